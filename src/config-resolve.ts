@@ -1,0 +1,305 @@
+import type { AttemptInfo, EventStreamConfig, HeadersInput, RetryConfig, TimeoutConfig } from './config.ts'
+import type { Dialect } from './dialects/dialect.ts'
+import type { RetryPolicy } from './session/backoff.ts'
+import { MAX_TIMER_MS } from './session/clock.ts'
+import type { Timeouts } from './session/deadlines.ts'
+
+/** A config with every default in its place and every mistake refused. */
+export interface ResolvedConfig<T> {
+  readonly url: URL
+  readonly method: string
+  readonly body: string | Uint8Array | undefined
+  /** Headers that follow from URL, body and options; the caller's go on top. */
+  readonly ownHeaders: ReadonlyMap<string, string>
+  readonly headers: (info: AttemptInfo) => HeadersInput | PromiseLike<HeadersInput>
+  readonly dialect: Dialect<T>
+  readonly signal: AbortSignal | undefined
+  readonly lastEventId: string
+  readonly timeouts: Timeouts
+  readonly retry: RetryPolicy
+  readonly resume: 'auto' | 'never'
+  readonly maxEventSize: number
+  readonly maxErrorBody: number
+  readonly idempotencyKey: boolean | string
+  readonly sensitiveHeaders: readonly string[]
+}
+
+const OPTIONS: Readonly<Record<keyof EventStreamConfig<unknown>, true>> = {
+  method: true,
+  headers: true,
+  body: true,
+  dialect: true,
+  transport: true,
+  dispatcher: true,
+  signal: true,
+  lastEventId: true,
+  timeout: true,
+  retry: true,
+  resume: true,
+  maxEventSize: true,
+  maxErrorBody: true,
+  idempotencyKey: true,
+  sensitiveHeaders: true,
+}
+
+const show = (value: unknown): string =>
+  typeof value === 'string'
+    ? JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)
+    : String(value)
+
+function refuseUnknown(given: object, known: object, where: string): void {
+  for (const key of Object.keys(given)) {
+    if (!Object.hasOwn(known, key)) {
+      throw new TypeError(`${where}: unknown option "${key}"; there are ${Object.keys(known).join(', ')}.`)
+    }
+  }
+}
+
+function number(value: unknown, name: string, fallback: number, min: number, max: number): number {
+  if (value === undefined) return fallback
+  if (
+    typeof value !== 'number' ||
+    Number.isNaN(value) ||
+    value < min ||
+    (value > max && value !== Number.POSITIVE_INFINITY)
+  ) {
+    throw new TypeError(`${name} must be a number from ${min} to ${max}, not ${show(value)}.`)
+  }
+  return value
+}
+
+export function resolveUrl(url: string | URL): URL {
+  const parsed = typeof url === 'string' ? URL.parse(url) : url instanceof URL ? new URL(url) : null
+  if (parsed === null) {
+    throw new TypeError(
+      `url must be an absolute URL such as "https://host/path", not ${show(withoutSecrets(url))}.`,
+    )
+  }
+  if (parsed.protocol !== 'http:' && parsed.protocol !== 'https:') {
+    throw new TypeError(`url must begin with http:// or https://, not ${parsed.protocol}`)
+  }
+  return parsed
+}
+
+/** What looks like credentials or a query is not repeated in an error. */
+const withoutSecrets = (url: unknown): unknown =>
+  typeof url === 'string' ? url.replace(/\/\/[^/@]*@/, '//…@').replace(/\?.*/s, '?…') : url
+
+function basicAuthorization({ username, password }: URL): string | undefined {
+  if (username === '' && password === '') return undefined
+  const decode = (part: string): string => {
+    try {
+      return decodeURIComponent(part)
+    } catch {
+      return part
+    }
+  }
+  return `Basic ${btoa(utf8Bytes(`${decode(username)}:${decode(password)}`))}`
+}
+
+const encoder = new TextEncoder()
+
+/** Text as a string of its UTF-8 bytes, the form in which a header carries it [whatwg]. */
+export const utf8Bytes = (text: string): string => {
+  let bytes = ''
+  for (const byte of encoder.encode(text)) bytes += String.fromCharCode(byte)
+  return bytes
+}
+
+function resolveBody(body: unknown): {
+  body: string | Uint8Array | undefined
+  contentType: string | undefined
+} {
+  if (body === undefined || body === null) return { body: undefined, contentType: undefined }
+  if (typeof body === 'string') return { body, contentType: undefined }
+  if (body instanceof Uint8Array) return { body, contentType: undefined }
+  if (body instanceof URLSearchParams) {
+    return { body: body.toString(), contentType: 'application/x-www-form-urlencoded;charset=UTF-8' }
+  }
+  const oneShot =
+    typeof body !== 'object' ||
+    Symbol.asyncIterator in body ||
+    'getReader' in body ||
+    'pipe' in body ||
+    'arrayBuffer' in body ||
+    body instanceof ArrayBuffer ||
+    (typeof FormData === 'function' && body instanceof FormData)
+  if (oneShot) {
+    throw new TypeError(
+      'body must be a plain object (sent as JSON), text, a Uint8Array or URLSearchParams: each attempt sends it again, so it cannot be a stream.',
+    )
+  }
+  try {
+    return { body: JSON.stringify(body), contentType: 'application/json' }
+  } catch (cause) {
+    throw new TypeError('body cannot be written as JSON.', { cause })
+  }
+}
+
+const TIMEOUTS: Required<TimeoutConfig> = {
+  connect: 10_000,
+  first: 300_000,
+  idle: 120_000,
+  stall: 300_000,
+  total: 0,
+}
+/** An endless feed may be quiet for as long as it likes [whatwg]. */
+const FEED_TIMEOUTS: Required<TimeoutConfig> = { ...TIMEOUTS, first: 0, idle: 0, stall: 0 }
+
+function resolveTimeouts(given: TimeoutConfig | undefined, endless: boolean): Timeouts {
+  if (given !== undefined && (typeof given !== 'object' || given === null)) {
+    throw new TypeError(
+      `timeout must be an object of milliseconds such as { idle: 30_000 }, not ${show(given)}.`,
+    )
+  }
+  const defaults = endless ? FEED_TIMEOUTS : TIMEOUTS
+  refuseUnknown(given ?? {}, defaults, 'timeout')
+  const one = (name: keyof TimeoutConfig): number =>
+    number(given?.[name], `timeout.${name}`, defaults[name], 0, MAX_TIMER_MS) || Number.POSITIVE_INFINITY
+  return {
+    connect: one('connect'),
+    first: one('first'),
+    idle: one('idle'),
+    stall: one('stall'),
+    total: one('total'),
+  }
+}
+
+function resolveRetry(given: false | number | RetryConfig | undefined, endless: boolean): RetryPolicy {
+  const config: RetryConfig =
+    given === false
+      ? { count: 0 }
+      : typeof given === 'number'
+        ? { count: given }
+        : given === undefined
+          ? {}
+          : given
+  if (typeof config !== 'object' || config === null) {
+    throw new TypeError(
+      `retry must be false, a number, or an object such as { count: 3, delay: 500 }, not ${show(given)}.`,
+    )
+  }
+  const defaults: Required<RetryConfig> = {
+    count: endless ? Number.POSITIVE_INFINITY : 3,
+    delay: endless ? 3_000 : 500,
+    maxDelay: 60_000,
+    jitter: 'full',
+  }
+  refuseUnknown(config, defaults, 'retry')
+  const { jitter = defaults.jitter } = config
+  if (jitter !== 'full' && jitter !== 'none') {
+    throw new TypeError(`retry.jitter must be "full" or "none", not ${show(jitter)}.`)
+  }
+  return {
+    count: number(config.count, 'retry.count', defaults.count, 0, Number.MAX_SAFE_INTEGER),
+    delay: number(config.delay, 'retry.delay', defaults.delay, 0, MAX_TIMER_MS),
+    maxDelay: Math.min(
+      number(config.maxDelay, 'retry.maxDelay', defaults.maxDelay, 0, MAX_TIMER_MS),
+      MAX_TIMER_MS,
+    ),
+    jitter,
+  }
+}
+
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+
+/** Adds the caller's headers, names in lower case. Refuses what cannot be sent, naming the header but never its value. */
+export function addHeaders(into: Map<string, string>, headers: HeadersInput): void {
+  const pairs: Iterable<readonly [string, string | number | undefined]> =
+    Symbol.iterator in headers ? (headers as Iterable<readonly [string, string]>) : Object.entries(headers)
+  for (const pair of pairs) {
+    if (!Array.isArray(pair) || pair.length !== 2)
+      throw new TypeError('headers must be an object or [name, value] pairs.')
+    const [name, value] = pair as [unknown, unknown]
+    if (value === undefined) continue
+    if (typeof name !== 'string' || !TOKEN.test(name)) {
+      throw new TypeError(`headers: ${show(name)} is not a header name.`)
+    }
+    if (typeof value !== 'string' && typeof value !== 'number') {
+      throw new TypeError(`headers: the value of "${name}" must be text, not ${typeof value}.`)
+    }
+    const text = String(value).trim()
+    if (/[^\t\x20-\x7e\x80-\xff]/.test(text)) {
+      throw new TypeError(`headers: the value of "${name}" has a character that a header cannot carry.`)
+    }
+    into.set(name.toLowerCase(), text)
+  }
+}
+
+function resolveHeaders(given: EventStreamConfig<unknown>['headers']): ResolvedConfig<unknown>['headers'] {
+  if (given === undefined) return () => ({})
+  if (typeof given === 'function') return given
+  if (typeof given !== 'object' || given === null) {
+    throw new TypeError(
+      `headers must be an object, pairs, or a function that returns them, not ${show(given)}.`,
+    )
+  }
+  const fixed = new Map<string, string>()
+  addHeaders(fixed, given)
+  return () => fixed
+}
+
+const isSignal = (value: unknown): value is AbortSignal =>
+  typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value
+
+export function resolveConfig<T>(
+  url: string | URL,
+  config: EventStreamConfig<T>,
+  defaultDialect: () => Dialect<T>,
+): ResolvedConfig<T> {
+  if (typeof config !== 'object' || config === null) {
+    throw new TypeError(`config must be an object, not ${show(config)}.`)
+  }
+  refuseUnknown(config, OPTIONS, 'config')
+  const target = resolveUrl(url)
+  const { body, contentType } = resolveBody(config.body)
+  const method = config.method ?? (body === undefined ? 'GET' : 'POST')
+  if (typeof method !== 'string' || !TOKEN.test(method) || /^(?:connect|trace|head)$/i.test(method)) {
+    throw new TypeError(
+      `method must be one that streams a body, such as "GET" or "POST", not ${show(method)}.`,
+    )
+  }
+  const { signal, lastEventId = '', resume = 'auto', idempotencyKey = false, sensitiveHeaders = [] } = config
+  if (signal !== undefined && !isSignal(signal)) throw new TypeError('signal must be an AbortSignal.')
+  if (typeof lastEventId !== 'string' || /[\0\r\n]/.test(lastEventId)) {
+    throw new TypeError('lastEventId must be text without NUL, CR or LF.')
+  }
+  if (resume !== 'auto' && resume !== 'never') {
+    throw new TypeError(`resume must be "auto" or "never", not ${show(resume)}.`)
+  }
+  if (typeof idempotencyKey !== 'boolean' && (typeof idempotencyKey !== 'string' || idempotencyKey === '')) {
+    throw new TypeError('idempotencyKey must be true, false or the key.')
+  }
+  const dialect = config.dialect ?? defaultDialect()
+  if (typeof dialect !== 'object' || dialect === null || typeof dialect.read !== 'function') {
+    throw new TypeError(
+      'dialect must be an object with a read(event) method; call openaiChat(), do not pass openaiChat.',
+    )
+  }
+  const endless = dialect.endless === true
+  const ownHeaders = new Map([['accept', 'text/event-stream']])
+  const authorization = basicAuthorization(target)
+  if (authorization !== undefined) ownHeaders.set('authorization', authorization)
+  if (contentType !== undefined) ownHeaders.set('content-type', contentType)
+  if (typeof idempotencyKey === 'string') addHeaders(new Map(), { 'idempotency-key': idempotencyKey })
+  target.username = ''
+  target.password = ''
+  target.hash = ''
+  return {
+    url: target,
+    method: method.toUpperCase(),
+    body,
+    ownHeaders,
+    headers: resolveHeaders(config.headers),
+    dialect,
+    signal,
+    lastEventId,
+    timeouts: resolveTimeouts(config.timeout, endless),
+    retry: resolveRetry(config.retry, endless),
+    resume,
+    maxEventSize: number(config.maxEventSize, 'maxEventSize', 16 * 1024 * 1024, 1, 512 * 1024 * 1024),
+    maxErrorBody: number(config.maxErrorBody, 'maxErrorBody', 64 * 1024, 0, 64 * 1024 * 1024),
+    idempotencyKey,
+    sensitiveHeaders: sensitiveHeaders.map((name) => String(name).toLowerCase()),
+  }
+}

@@ -1,0 +1,80 @@
+import type { Dispatcher } from 'undici'
+import type { Dialect } from './dialects/dialect.ts'
+import type { Transport } from './transport/transport.ts'
+
+/** Header fields by name; `undefined` leaves one out. A `Headers`, a `Map` or pairs do as well. */
+export type HeadersInput =
+  | Readonly<Record<string, string | number | undefined>>
+  | Iterable<readonly [string, string]>
+
+/** What a headers function is told. */
+export interface AttemptInfo {
+  /** 1 for the first request. */
+  readonly attempt: number
+  /** The cursor that this attempt resumes from, if any. */
+  readonly lastEventId: string | undefined
+}
+
+/**
+ * Deadlines, in milliseconds. 0 (or `Infinity`) switches one off. They replace undici's own 300 s timeouts.
+ * Time during which a slow consumer has paused the stream does not count, except for `total`.
+ */
+export interface TimeoutConfig {
+  /** Until the connection (TCP, TLS) stands. Default: 10,000. Does not cover the response. */
+  connect?: number
+  /** From the start of an attempt until the first content. Default: 300,000. */
+  first?: number
+  /** Longest silence, comments and pings counted as sound, once the response has begun. Default: 120,000. */
+  idle?: number
+  /** Longest time between two pieces of content, however chatty the comments. Default: 300,000. */
+  stall?: number
+  /** From subscribe to the end, all attempts and waits included. Default: off. */
+  total?: number
+}
+
+/** When to try again. Only failures that may be tried again are; `Retry-After` and `retry:` are floors of the wait. */
+export interface RetryConfig {
+  /** Failures in a row without progress that are forgiven. A delivered value refills it, an accepted connection does not. Default: 3. */
+  count?: number
+  /** First wait in milliseconds, doubled with each failure in a row. Default: 500. */
+  delay?: number
+  /** Longest wait in milliseconds. A server that asks for more gets no further request: the error says when. Default: 60,000. */
+  maxDelay?: number
+  /** `'full'`: a random share of the wait, so that many clients do not come back at once. Default: `'full'`. */
+  jitter?: 'full' | 'none'
+}
+
+export interface EventStreamConfig<T> {
+  /** Default: `POST` with a body, else `GET`. */
+  method?: string
+  /** Sent with every attempt; a function is called for each (fresh tokens), and may be async. */
+  headers?: HeadersInput | ((info: AttemptInfo) => HeadersInput | PromiseLike<HeadersInput>)
+  /** A plain object or array is sent as JSON; text, bytes and `URLSearchParams` as they are. Not a stream: attempts repeat it. */
+  body?: unknown
+  /** How the wire is read. Default: raw events, `[DONE]` completes. */
+  dialect?: Dialect<T>
+  /** How requests are sent. Default: undici. */
+  transport?: Transport
+  /** An undici dispatcher (`Agent`, `ProxyAgent`, `MockAgent`, …). Default: an Agent of rx-sse's own. */
+  dispatcher?: Dispatcher
+  /** Aborting it errors the stream with the code `aborted`. To end without an error, unsubscribe. */
+  signal?: AbortSignal
+  /** Begin after this event: `Last-Event-ID` of the first request. */
+  lastEventId?: string
+  timeout?: TimeoutConfig
+  /** `false`: never; a number: the `count`. Default: 3, and without a limit for an endless feed. */
+  retry?: false | number | RetryConfig
+  /**
+   * What to do once a value was delivered. `'auto'`: continue with `Last-Event-ID` if the server gave IDs, else error;
+   * `'never'`: error. Default: `'auto'`. Does not affect failures before the first value: those repeat the request.
+   */
+  resume?: 'auto' | 'never'
+  /** Most characters of one event. Default: 16 Mi. A larger one ends the stream with `event_too_large`. */
+  maxEventSize?: number
+  /** Most bytes read of an error response. Default: 64 KiB. */
+  maxErrorBody?: number
+  /** `true`: one random `Idempotency-Key` for all attempts of a subscription; or the key itself. Default: none. */
+  idempotencyKey?: boolean | string
+  /** Further request headers that must not follow a redirect to another origin, beside `authorization`, `cookie`, `x-api-key` and their like. */
+  sensitiveHeaders?: readonly string[]
+}

@@ -1,0 +1,213 @@
+import {
+  createParser,
+  type EventSourceMessage,
+  type EventSourceParser,
+  type ParseError,
+} from 'eventsource-parser'
+import { preview } from '../errors/failure.ts'
+
+/** Takes what the decoder finds. Any of them may call {@link EventDecoder.stop}. */
+export interface DecodeHandler {
+  /** A whole event. `message.id` is its own `id` field, if it had one. */
+  onEvent(message: EventSourceMessage): void
+  /** A block with an `id` but without data: no event, yet its id counts [whatwg]. */
+  onIdOnly(id: string): void
+  /** A valid `retry` field, in milliseconds. */
+  onRetry(ms: number): void
+  /** A whole line with a field name that the format does not know. */
+  onUnknownField(field: string, value: string): void
+  /** An event, or a line of one, outgrew the limit. The decoder has stopped. */
+  onTooLarge(): void
+}
+
+/** What stood undispatched when the body ended. */
+export interface Leftover {
+  /** `character`: inside a UTF-8 sequence; `event`: inside an event; `text`: foreign text only. */
+  readonly cut: 'character' | 'event' | 'text'
+  /** The unfinished event, as if its blank line had come. */
+  readonly event: EventSourceMessage | undefined
+  readonly preview: string
+}
+
+/** Thrown through the parser to abandon the rest of a chunk. */
+const STOP: unique symbol = Symbol('stop')
+
+const PROBE = '\u0001rx-sse-end\u0001'
+const SLACK = 64
+
+/**
+ * Bytes to events: UTF-8 over any chunking, then eventsource-parser.
+ *
+ * Only whole lines are handed to the parser. It drops an unfinished line early when no field can come of
+ * it, without telling; held back here, `error: {…}` (an in-band error of old llama.cpp servers) is seen
+ * however it is cut, and what is left over at the end is known to the byte.
+ */
+export class EventDecoder {
+  readonly #handler: DecodeHandler
+  readonly #limit: number
+  // [whatwg] always UTF-8, whatever the charset parameter says; one leading BOM is stripped.
+  readonly #utf8 = new TextDecoder()
+  readonly #parser: EventSourceParser
+  #line: string[] = []
+  #lineLength = 0
+  #noise = ''
+  #idOfBlock: string | undefined
+  #stopped = false
+  #finishing: { event: EventSourceMessage | undefined } | undefined
+
+  constructor(handler: DecodeHandler, limit: number) {
+    this.#handler = handler
+    this.#limit = limit
+    this.#parser = createParser({
+      maxBufferSize: limit + SLACK,
+      onId: (id) => {
+        this.#idOfBlock = id
+      },
+      onEvent: (message) => this.#onEvent(message),
+      onRetry: (ms) => {
+        if (this.#finishing === undefined) handler.onRetry(ms)
+      },
+      onError: (error) => this.#onError(error),
+    })
+    // The BOM is gone by now; a first blank line makes the parser stop looking for one, so that
+    // neither a second U+FEFF nor the characters U+00EF U+00BB U+00BF are taken for it.
+    this.#parser.feed('\n')
+  }
+
+  /** Ends all decoding, at once: what else the current chunk holds is not looked at. */
+  stop(): void {
+    this.#stopped = true
+  }
+
+  push(chunk: Uint8Array): void {
+    if (this.#stopped) return
+    const text = this.#utf8.decode(chunk, { stream: true })
+    if (text === '') return
+    const end = endOfLastLine(text)
+    if (end === text.length && this.#lineLength === 0) {
+      this.#feed(text)
+      return
+    }
+    if (end === 0) {
+      this.#hold(text)
+      return
+    }
+    const whole = text.slice(0, end)
+    const rest = text.slice(end)
+    if (this.#lineLength === 0) {
+      this.#feed(whole)
+    } else {
+      this.#line.push(whole)
+      const lines = this.#line.join('')
+      this.#line = []
+      this.#lineLength = 0
+      this.#feed(lines)
+    }
+    if (rest !== '' && !this.#stopped) this.#hold(rest)
+  }
+
+  /** The body has ended: what was left over, or nothing if it ended after a blank line. */
+  finish(): Leftover | undefined {
+    if (this.#stopped) return undefined
+    const cutCharacter = this.#utf8.decode()
+    const line = this.#line.join('') + cutCharacter
+    this.#line = []
+    const noise = this.#noise
+    const found: { event: EventSourceMessage | undefined } = { event: undefined }
+    this.#finishing = found
+    // A probing data line makes the parser show a block that has an event type or an id but no data yet.
+    this.#feed(`${line === '' ? '' : `${line}\n`}data:${PROBE}\n\n`)
+    this.#stopped = true
+    const event = withoutProbe(found.event)
+    const isFieldOf = /^(?:d|da|dat|data|e|ev|eve|even|event|i|id|r|re|ret|retr|retry)(?:$|:)/.test(line)
+    if (event === undefined && !isFieldOf && line === '' && noise === '') return undefined
+    return {
+      cut: cutCharacter !== '' ? 'character' : event !== undefined || isFieldOf ? 'event' : 'text',
+      event,
+      preview: preview(event === undefined ? (noise + line).trim() : render(event, line)),
+    }
+  }
+
+  #hold(text: string): void {
+    this.#line.push(text)
+    this.#lineLength += text.length
+    if (this.#lineLength > this.#limit + SLACK) this.#tooLarge()
+  }
+
+  #feed(lines: string): void {
+    try {
+      this.#parser.feed(lines)
+      if (this.#idOfBlock !== undefined) this.#idOnly()
+    } catch (error) {
+      if (error !== STOP) throw error
+    }
+  }
+
+  #onEvent(message: EventSourceMessage): void {
+    if (this.#finishing !== undefined) {
+      this.#finishing.event ??= message
+      return
+    }
+    const { id, event, data } = message
+    if (id === undefined) {
+      if (this.#idOfBlock !== undefined) this.#idOnly()
+    } else {
+      this.#idOfBlock = undefined
+    }
+    if (this.#noise !== '') this.#noise = ''
+    if (data.length > this.#limit || data.length + (id?.length ?? 0) + (event?.length ?? 0) > this.#limit) {
+      this.#tooLarge()
+    } else {
+      this.#handler.onEvent(message)
+    }
+    // The parser has no way to stop; without this a `take(1)` would decode the rest of the chunk for nobody.
+    if (this.#stopped) throw STOP
+  }
+
+  /** The parser reports an id before its event, if there is one: an id still here at the next sign of life had none. */
+  #idOnly(): void {
+    const id = this.#idOfBlock as string
+    this.#idOfBlock = undefined
+    if (this.#finishing === undefined) this.#handler.onIdOnly(id)
+  }
+
+  #onError(error: ParseError): void {
+    if (error.type === 'max-buffer-size-exceeded') {
+      if (this.#finishing === undefined) this.#tooLarge()
+      throw STOP
+    }
+    if (error.type !== 'unknown-field' || this.#finishing !== undefined) return
+    if (this.#noise.length < 512) this.#noise += `${error.line ?? ''}\n`
+    this.#handler.onUnknownField(error.field ?? '', error.value ?? '')
+    if (this.#stopped) throw STOP
+  }
+
+  #tooLarge(): void {
+    this.#stopped = true
+    this.#line = []
+    this.#handler.onTooLarge()
+  }
+}
+
+/** Where the last whole line ends: after the last LF or CR, 0 if there is none. A lone CR ends a line [whatwg]. */
+function endOfLastLine(text: string): number {
+  const last = text.charCodeAt(text.length - 1)
+  if (last === 10 || last === 13) return text.length
+  return Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r')) + 1
+}
+
+function withoutProbe(found: EventSourceMessage | undefined): EventSourceMessage | undefined {
+  if (found === undefined) return undefined
+  const data = found.data === PROBE ? undefined : found.data.slice(0, -PROBE.length - 1)
+  if (data === undefined && found.event === undefined && found.id === undefined) return undefined
+  return { id: found.id, event: found.event, data: data ?? '' }
+}
+
+function render(event: EventSourceMessage, line: string): string {
+  const fields = [
+    event.id === undefined ? '' : `id: ${event.id}`,
+    event.event === undefined ? '' : `event: ${event.event}`,
+    event.data === '' ? '' : `data: ${event.data}`,
+  ].filter((field) => field !== '')
+  return fields.length === 0 ? line : fields.join('\n')
+}

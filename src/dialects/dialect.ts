@@ -1,0 +1,79 @@
+import type { UpstreamError } from '../errors/failure.ts'
+
+/** One event of an event stream. */
+export interface ServerSentEvent {
+  /**
+   * The last event ID as of this event [whatwg]: its own `id` field, or that of an earlier event;
+   * absent while there is none, and after an empty `id` field has reset it.
+   */
+  readonly id?: string
+  /** The `event` field; absent where the server sent none (a browser calls that "message"). */
+  readonly event?: string
+  /** The `data` lines, joined with LF. */
+  readonly data: string
+}
+
+/** What a dialect says of an event that is no value. Made by {@link done}, {@link failed} and {@link ignored}. */
+export class Verdict<T = never> {
+  readonly type: 'done' | 'failed' | 'ignored'
+  readonly value: T | undefined
+  readonly hasValue: boolean
+  readonly upstream: UpstreamError | undefined
+
+  constructor(type: Verdict['type'], hasValue: boolean, value?: T, upstream?: UpstreamError) {
+    this.type = type
+    this.hasValue = hasValue
+    this.value = value
+    this.upstream = upstream
+  }
+}
+
+const DONE: Verdict<never> = new Verdict<never>('done', false)
+
+/** The end marker: the stream is whole. With an argument, the marker is a value too and is delivered first. */
+export function done(): Verdict<never>
+export function done<T>(value: T): Verdict<T>
+export function done<T>(...value: [] | [T]): Verdict<T> {
+  return value.length === 0 ? DONE : new Verdict('done', true, value[0])
+}
+
+/** The server reports an error: the stream ends with a `stream_error`. */
+export const failed = (upstream: UpstreamError): Verdict<never> =>
+  new Verdict<never>('failed', false, undefined, upstream)
+
+/** Not for the consumer: a ping, say. Its `id` counts nevertheless. */
+export const ignored: Verdict<never> = new Verdict<never>('ignored', false)
+
+/**
+ * How one wire is read. A plain object: write your own.
+ *
+ * Does not touch bytes, sockets or time; what it must remember of a stream goes into `memory`.
+ *
+ * @typeParam T - what the consumer gets
+ * @typeParam M - what is remembered between the events of one stream, across its attempts
+ */
+export interface Dialect<T, M = unknown> {
+  readonly name: string
+  /**
+   * One event in; out: a value for the consumer, or {@link done}, {@link failed} or {@link ignored}.
+   * What it throws (a `JSON.parse` that fails, say) ends the stream with `malformed_event`, the thrown error as its cause.
+   */
+  // A method, not a property: that keeps `Dialect<T, M>` assignable to `Dialect<T>`.
+  read(event: ServerSentEvent, memory: M): T | Verdict<T>
+  /** A fresh memory for a stream. Default: none. */
+  memory?(): M
+  /** A line with a field name that the format does not know, such as `error: {…}`. Default: ignored. */
+  readField?(field: string, value: string): Verdict<T>
+  /** Does this value count as content for the `first` and `stall` deadlines? Default: every value does. */
+  isContent?(value: T): boolean
+  /** The transport has ended without the marker: may that count as whole? Default: no, it is a `stream_terminated`. */
+  isWhole?(memory: M): boolean
+  /**
+   * An endless feed [whatwg]: the end of a response is not the end of the stream but a reason to reconnect,
+   * and 204 ends it for good. Default: false.
+   */
+  readonly endless?: boolean
+}
+
+/** What a consumer of a dialect gets. */
+export type ValueOf<D> = D extends Dialect<infer T, infer _> ? T : never

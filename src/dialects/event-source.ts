@@ -1,0 +1,14 @@
+import type { Dialect, ServerSentEvent } from './dialect.ts'
+import { plain } from './raw-events.ts'
+
+/**
+ * An endless feed, as the browser's EventSource reads it [whatwg]: every event is a value, the end of a response
+ * means reconnect after the reconnection time with `Last-Event-ID`, and 204 is the server's way to end it for good:
+ * the Observable completes.
+ *
+ * Retries without a limit and has no `first`, `idle` or `stall` deadline unless the config sets them.
+ * Does not look for errors in events: on a feed they are the application's own.
+ */
+export function eventSource(): Dialect<ServerSentEvent> {
+  return { name: 'event-source', read: plain, endless: true }
+}

@@ -1,0 +1,112 @@
+import { type Dialect, done, ignored, type Verdict } from './dialect.ts'
+import { failedEvent, failedPayload, readErrorField } from './in-band.ts'
+
+/** Part of a tool call: `arguments` is a fragment, to be joined by `index`. */
+export interface ChatCompletionToolCallDelta {
+  index: number
+  id?: string
+  type?: 'function'
+  function?: { name?: string; arguments?: string }
+}
+
+/**
+ * One chunk of a streamed Chat Completion [openai]. Fields that servers add pass through untouched;
+ * the ones named here are those that all compatible servers send.
+ */
+export interface ChatCompletionChunk {
+  id: string
+  object: string
+  created: number
+  model: string
+  choices: {
+    index: number
+    delta: {
+      role?: string
+      content?: string | null
+      refusal?: string | null
+      tool_calls?: ChatCompletionToolCallDelta[]
+      /** Not [openai]: the thinking of DeepSeek, vLLM, OpenRouter and others. */
+      reasoning_content?: string | null
+      reasoning?: string | null
+    }
+    finish_reason: 'stop' | 'length' | 'tool_calls' | 'content_filter' | (string & {}) | null
+  }[]
+  usage?: { prompt_tokens: number; completion_tokens: number; total_tokens: number } | null
+}
+
+export interface OpenaiChatOptions {
+  /**
+   * What proves that the answer is whole. Default: `'[DONE]'`.
+   *
+   * `'finish_reason'` also accepts an end of the response after every choice has had its `finish_reason`, for servers
+   * that never send `[DONE]`: the text is whole then, but a usage chunk may be missing, and an error that the
+   * server would still have reported is not seen.
+   */
+  endMarker?: '[DONE]' | 'finish_reason'
+}
+
+/** Which choices have begun, and which have had their `finish_reason`. */
+interface Finishes {
+  begun: Set<number>
+  finished: Set<number>
+}
+
+/**
+ * OpenAI Chat Completions [openai], and the servers that speak it: `[DONE]` completes.
+ *
+ * An `error` in a chunk (also `x_groq.error`, `finish_reason: "error"`, `event: error`, an `error:` line) is a
+ * `stream_error`, whether or not `[DONE]` follows. `"error": null` and an empty `data:` are nothing.
+ * Does not join deltas.
+ */
+export function openaiChat(options: OpenaiChatOptions = {}): Dialect<ChatCompletionChunk, Finishes> {
+  const { endMarker = '[DONE]' } = options
+  if (endMarker !== '[DONE]' && endMarker !== 'finish_reason') {
+    throw new TypeError(
+      `openaiChat: endMarker is "[DONE]" or "finish_reason", not ${JSON.stringify(endMarker)}.`,
+    )
+  }
+  const remembers = endMarker === 'finish_reason'
+  return {
+    name: 'openai-chat',
+    memory: () => ({ begun: new Set(), finished: new Set() }),
+    read(event, memory): ChatCompletionChunk | Verdict<ChatCompletionChunk> {
+      const { data } = event
+      if (data === '[DONE]') return done()
+      if (event.event === 'error') return failedEvent(event)
+      if (data === '') return ignored
+      const chunk = JSON.parse(data) as ChatCompletionChunk
+      const failure = failedPayload(chunk)
+      if (failure !== undefined) return failure
+      if (remembers) remember(chunk, memory)
+      return chunk
+    },
+    readField: readErrorField,
+    isContent: hasContent,
+    isWhole: ({ begun, finished }) => remembers && begun.size > 0 && begun.size === finished.size,
+  }
+}
+
+function remember(chunk: ChatCompletionChunk, { begun, finished }: Finishes): void {
+  if (!Array.isArray(chunk?.choices)) return
+  for (const choice of chunk.choices) {
+    const index = choice?.index ?? 0
+    begun.add(index)
+    if (choice?.finish_reason) finished.add(index)
+  }
+}
+
+/** A role without text, an empty delta or a usage chunk is a sign of life, but no progress of the answer. */
+function hasContent(chunk: ChatCompletionChunk): boolean {
+  if (!Array.isArray(chunk?.choices)) return false
+  for (const choice of chunk.choices) {
+    if (choice?.finish_reason) return true
+    const delta = choice?.delta
+    if (
+      delta &&
+      (delta.content || delta.tool_calls || delta.refusal || delta.reasoning_content || delta.reasoning)
+    ) {
+      return true
+    }
+  }
+  return false
+}

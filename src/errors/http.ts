@@ -1,0 +1,132 @@
+import { codeOfName, codeOfStatus, type SseErrorCode } from './codes.ts'
+import { codeOfUpstream, errorInPayload, errorOfText, tryParse } from './envelope.ts'
+import { type Failure, preview, type UpstreamError } from './failure.ts'
+
+/** What a response header lookup needs to offer. */
+export type HeaderLookup = (name: string) => string | undefined
+
+/**
+ * How long the server asks to wait, in milliseconds from `now`, or nothing.
+ *
+ * `retry-after-ms` [openai]; `Retry-After` as seconds or as a date [rfc9110 section 10.2.3].
+ */
+export function retryAfterMs(header: HeaderLookup, now: number): number | undefined {
+  const ms = header('retry-after-ms')
+  if (ms !== undefined && /^\d+(\.\d+)?$/.test(ms.trim())) return Math.ceil(Number(ms))
+  const value = header('retry-after')?.trim()
+  if (value === undefined || value === '') return undefined
+  if (/^\d+(\.\d+)?$/.test(value)) return Math.ceil(Number(value) * 1000)
+  const date = Date.parse(value)
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now)
+}
+
+const REQUEST_ID = ['x-request-id', 'request-id', 'x-goog-request-id', 'apim-request-id', 'x-amzn-requestid']
+
+export function requestIdOf(header: HeaderLookup): string | undefined {
+  for (const name of REQUEST_ID) {
+    const value = header(name)
+    if (value !== undefined && value !== '') return value
+  }
+  return undefined
+}
+
+/** The server's explicit verdict, which overrules the row's [openai]. */
+function shouldRetry(header: HeaderLookup): boolean | undefined {
+  const value = header('x-should-retry')
+  return value === 'true' ? true : value === 'false' ? false : undefined
+}
+
+/** Statuses whose request may be tried again when no envelope says otherwise. */
+const RETRYABLE_STATUS = new Set([408, 425, 429, 502, 503, 504, 529])
+
+const HTML = /^\s*(?:<!doctype html|<html|<head|<body|<title)/i
+
+/** An HTML page says what it has to say in its title. */
+function htmlTitle(body: string): string | undefined {
+  const title = /<title[^>]*>([^<]*)<\/title>/i.exec(body)?.[1] ?? /<h1[^>]*>([^<]*)<\/h1>/i.exec(body)?.[1]
+  const words = title?.replace(/\s+/g, ' ').trim()
+  return words === '' ? undefined : words
+}
+
+const describe = (body: string): string => {
+  if (body.trim() === '') return 'an empty body'
+  if (HTML.test(body)) {
+    const title = htmlTitle(body)
+    return title === undefined ? 'an HTML page' : `an HTML page, "${preview(title)}"`
+  }
+  return `"${preview(body.trim())}"`
+}
+
+/** Statuses so broad that the envelope's `type` says more; elsewhere a generic `invalid_request_error` says less. */
+const BROAD: ReadonlySet<SseErrorCode> = new Set([
+  'invalid_request',
+  'internal_error',
+  'service_unavailable',
+  'unexpected_status',
+])
+
+const codeOfResponse = (upstream: UpstreamError, status: number): SseErrorCode | undefined =>
+  codeOfName(upstream.code) ?? (BROAD.has(codeOfStatus(status)) ? codeOfName(upstream.type) : undefined)
+
+export interface ErrorResponse {
+  readonly status: number
+  readonly header: HeaderLookup
+  /** The body as far as it was read. */
+  readonly body: string
+  readonly now: number
+}
+
+/** A response that is an error by its status. The envelope's code wins; without one the status decides. */
+export function failureOfStatus({ status, header, body, now }: ErrorResponse): Failure {
+  const html = HTML.test(body)
+  const upstream = body.trim() === '' || html ? undefined : errorOfText(body)
+  const named = upstream === undefined ? undefined : codeOfResponse(upstream, status)
+  const code: SseErrorCode = named ?? codeOfStatus(status)
+  // A row that the envelope named carries its own verdict; without one the status decides.
+  const verdict = named === undefined ? RETRYABLE_STATUS.has(status) : undefined
+  return {
+    kind: 'request_failed',
+    code,
+    message: upstream?.message ?? `HTTP ${status} with ${describe(body)}`,
+    type: upstream?.type,
+    retryable: shouldRetry(header) ?? verdict,
+    status,
+    requestId: upstream?.requestId ?? requestIdOf(header),
+    retryAfterMs: retryAfterMs(header, now),
+    upstream,
+  }
+}
+
+/** A 200 that is no event stream: an error envelope sent with the wrong status, or simply something else. */
+export function failureOfContentType({ status, header, body, now }: ErrorResponse): Failure {
+  const upstream = errorInPayload(tryParse(body))
+  const contentType = header('content-type')
+  const expected = contentType === undefined ? 'no content-type' : `"${preview(contentType)}"`
+  return {
+    kind: 'request_failed',
+    code: (upstream && codeOfUpstream(upstream)) ?? 'not_event_stream',
+    message: upstream?.message ?? `expected text/event-stream, got ${expected} with ${describe(body)}`,
+    type: upstream?.type,
+    retryable: shouldRetry(header),
+    status,
+    requestId: upstream?.requestId ?? requestIdOf(header),
+    retryAfterMs: retryAfterMs(header, now),
+    upstream,
+  }
+}
+
+/** `text/event-stream`, in any case, with or without parameters or a trailing `;` [whatwg]. */
+export const isEventStream = (contentType: string | undefined): boolean =>
+  contentType !== undefined && /^\s*text\/event-stream\s*(?:;|$)/i.test(contentType)
+
+/** An error that the server reported inside the stream. An unknown code is `stream_error`. */
+export function failureInBand(upstream: UpstreamError): Failure {
+  return {
+    kind: 'stream_error',
+    code: codeOfUpstream(upstream) ?? 'stream_error',
+    message: upstream.message ?? 'the server reported an error inside the stream',
+    type: upstream.type,
+    requestId: upstream.requestId,
+    upstream,
+  }
+}

@@ -1,0 +1,122 @@
+import type { Observable } from 'rxjs'
+import { iterateValues } from './async-iterable.ts'
+import type { EventStreamConfig } from './config.ts'
+import type { Dialect, ServerSentEvent } from './dialects/dialect.ts'
+import { observeSignals, observeValues, streamSource, type TransportFor } from './event-stream.ts'
+import type { StreamSignal } from './signals.ts'
+import { undiciTransport } from './transport/undici.ts'
+
+export type { AttemptInfo, EventStreamConfig, HeadersInput, RetryConfig, TimeoutConfig } from './config.ts'
+export { type AnthropicMessageEvent, anthropicMessages } from './dialects/anthropic-messages.ts'
+export {
+  type Dialect,
+  done,
+  failed,
+  ignored,
+  type ServerSentEvent,
+  type ValueOf,
+  type Verdict,
+} from './dialects/dialect.ts'
+export { eventSource } from './dialects/event-source.ts'
+export {
+  type ChatCompletionChunk,
+  type ChatCompletionToolCallDelta,
+  type OpenaiChatOptions,
+  openaiChat,
+} from './dialects/openai-chat.ts'
+export { rawEvents } from './dialects/raw-events.ts'
+export { catchStreamError, type SseErrorName, type SseErrorNamed } from './errors/catch-stream-error.ts'
+export {
+  type CodeRow,
+  type GatewayCode,
+  gatewayCodes,
+  type OwnCode,
+  ownCodes,
+  type SseErrorCode,
+} from './errors/codes.ts'
+export type { TerminationReason, UpstreamError } from './errors/failure.ts'
+export {
+  isSseError,
+  type RequestFailed,
+  type SseError,
+  type StreamError,
+  type StreamTerminated,
+} from './errors/sse-error.ts'
+export {
+  type ConnectingSignal,
+  type OpenSignal,
+  type ResetSignal,
+  type StreamSignal,
+  type ValueSignal,
+  values,
+  type WaitingSignal,
+} from './signals.ts'
+export type {
+  Exchange,
+  ResponseHead,
+  Transport,
+  TransportFailure,
+  TransportRequest,
+  TransportSink,
+} from './transport/transport.ts'
+export { undiciTransport } from './transport/undici.ts'
+
+const transportFor: TransportFor = ({ dispatcher }) => undiciTransport(dispatcher)
+
+/** A config that names a dialect: values are what it reads. */
+export type DialectConfig<T> = EventStreamConfig<T> & { dialect: Dialect<T> }
+/** A config without a dialect: values are raw events. */
+export type RawConfig = EventStreamConfig<ServerSentEvent> & { dialect?: undefined }
+
+/**
+ * A server-sent event stream as an Observable that never lies about how it ended.
+ *
+ * Cold: each subscription makes its own request; unsubscribing ends it at once. Completes only after the dialect's
+ * end marker; every other ending is one {@link SseError}. Retries and resumes as `retry` and `resume` say, without
+ * losing, doubling or mixing an event.
+ *
+ * @param url - absolute, http or https. User name and password in it become an `authorization` header.
+ * @throws TypeError at the call, for a wrong URL or option.
+ *
+ * Does not buffer: values are delivered as they arrive, whatever the consumer's pace ({@link toAsyncIterable} waits for it).
+ */
+export function fromEventStream<T>(url: string | URL, config: DialectConfig<T>): Observable<T>
+export function fromEventStream(url: string | URL, config?: RawConfig): Observable<ServerSentEvent>
+export function fromEventStream<T>(url: string | URL, config: EventStreamConfig<T> = {}): Observable<T> {
+  return observeValues(streamSource(url, config, transportFor))
+}
+
+/**
+ * The same stream with its life: `connecting`, `open`, `value`, `waiting` signals, for UIs and logs.
+ * `eventStreamSignals(…).pipe(values())` is `fromEventStream(…)`.
+ *
+ * @throws TypeError at the call, for a wrong URL or option.
+ */
+export function eventStreamSignals<T>(
+  url: string | URL,
+  config: DialectConfig<T>,
+): Observable<StreamSignal<T>>
+export function eventStreamSignals(
+  url: string | URL,
+  config?: RawConfig,
+): Observable<StreamSignal<ServerSentEvent>>
+export function eventStreamSignals<T>(
+  url: string | URL,
+  config: EventStreamConfig<T> = {},
+): Observable<StreamSignal<T>> {
+  return observeSignals(streamSource(url, config, transportFor))
+}
+
+/**
+ * The same stream, pulled: the consumer's pace reaches the socket, so a slow reader of an endless stream holds little
+ * more than one chunk. `break` ends the request; an {@link SseError} is thrown out of the loop.
+ *
+ * Does not begin before the first `next()`. Each iteration makes its own request.
+ *
+ * @throws TypeError at the call, for a wrong URL or option.
+ */
+export function toAsyncIterable<T>(url: string | URL, config: DialectConfig<T>): AsyncIterable<T>
+export function toAsyncIterable(url: string | URL, config?: RawConfig): AsyncIterable<ServerSentEvent>
+export function toAsyncIterable<T>(url: string | URL, config: EventStreamConfig<T> = {}): AsyncIterable<T> {
+  return iterateValues(streamSource(url, config, transportFor))
+}

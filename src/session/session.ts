@@ -1,0 +1,253 @@
+import type { HeadersInput } from '../config.ts'
+import type { ResolvedConfig } from '../config-resolve.ts'
+import { addHeaders, utf8Bytes } from '../config-resolve.ts'
+import type { Failure } from '../errors/failure.ts'
+import { createSseError, type SseError } from '../errors/sse-error.ts'
+import type { StreamSignal } from '../signals.ts'
+import type { Transport, TransportRequest } from '../transport/transport.ts'
+import { afterEnding, canContinue, countFailures, type Ending } from './after-ending.ts'
+import { Attempt } from './attempt.ts'
+import type { Clock } from './clock.ts'
+import { createProgress, type Progress } from './progress.ts'
+
+/** Where a session delivers to: values…, then one of complete and error. */
+export interface SessionSink<T> {
+  value(value: T, lastEventId: string | undefined): void
+  /** Every signal but values. */
+  signal?(signal: Exclude<StreamSignal<T>, { type: 'value' }>): void
+  complete(): void
+  error(error: SseError): void
+}
+
+export interface SessionDeps {
+  readonly transport: Transport
+  readonly clock: Clock
+  /** A number from 0 up to 1. */
+  readonly random: () => number
+}
+
+type Phase<T> =
+  | { readonly type: 'preparing' }
+  | { readonly type: 'attempting'; readonly attempt: Attempt<T> }
+  | { readonly type: 'waiting'; readonly timer: unknown }
+  | { readonly type: 'ended' }
+
+/** One subscription: attempts until the stream is whole, or cannot be had. */
+export class Session<T> {
+  readonly #config: ResolvedConfig<T>
+  readonly #deps: SessionDeps
+  readonly #sink: SessionSink<T>
+  readonly #progress: Progress
+  readonly #memory: unknown
+  readonly #idempotencyKey: string | undefined
+  #endsAt = Number.POSITIVE_INFINITY
+  #totalTimer: unknown
+  readonly #onAbort = (): void => this.#abort()
+  #phase: Phase<T> = { type: 'preparing' }
+  #attempts = 0
+  #failures = 0
+  #paused = false
+
+  constructor(config: ResolvedConfig<T>, deps: SessionDeps, sink: SessionSink<T>) {
+    this.#config = config
+    this.#deps = deps
+    this.#sink = sink
+    this.#progress = createProgress(config.lastEventId)
+    this.#memory = config.dialect.memory?.()
+    const { idempotencyKey } = config
+    this.#idempotencyKey = idempotencyKey === true ? crypto.randomUUID() : idempotencyKey || undefined
+  }
+
+  start(): void {
+    if (this.#ended()) return
+    const { signal, timeouts } = this.#config
+    if (signal?.aborted) {
+      this.#abort()
+      return
+    }
+    signal?.addEventListener('abort', this.#onAbort, { once: true })
+    const { clock } = this.#deps
+    this.#endsAt = clock.now() + timeouts.total
+    if (timeouts.total !== Number.POSITIVE_INFINITY) {
+      this.#totalTimer = clock.start(() => this.#onTotal(), timeouts.total)
+    }
+    this.#prepare()
+  }
+
+  /** Ends the request at once. Nothing is told to the sink any more. */
+  stop(): void {
+    const phase = this.#phase
+    if (phase.type === 'ended') return
+    this.#phase = { type: 'ended' }
+    const { clock } = this.#deps
+    if (this.#totalTimer !== undefined) clock.stop(this.#totalTimer)
+    this.#config.signal?.removeEventListener('abort', this.#onAbort)
+    if (phase.type === 'attempting') phase.attempt.stop()
+    else if (phase.type === 'waiting') clock.stop(phase.timer)
+  }
+
+  pause(): void {
+    this.#paused = true
+    if (this.#phase.type === 'attempting') this.#phase.attempt.pause()
+  }
+
+  resume(): void {
+    this.#paused = false
+    if (this.#phase.type === 'attempting') this.#phase.attempt.resume()
+  }
+
+  #prepare(): void {
+    this.#phase = { type: 'preparing' }
+    this.#attempts++
+    const lastEventId = this.#progress.cursor || undefined
+    this.#sink.signal?.({ type: 'connecting', attempt: this.#attempts, lastEventId })
+    if (this.#ended()) return
+    let headers: HeadersInput | PromiseLike<HeadersInput>
+    try {
+      headers = this.#config.headers({ attempt: this.#attempts, lastEventId })
+    } catch (error) {
+      this.#onSetupFailed(error)
+      return
+    }
+    if (isPromiseLike(headers)) {
+      headers.then(
+        (value) => this.#attempt(value),
+        (error: unknown) => this.#onSetupFailed(error),
+      )
+    } else {
+      this.#attempt(headers)
+    }
+  }
+
+  #attempt(given: HeadersInput): void {
+    if (this.#ended()) return
+    const config = this.#config
+    const progress = this.#progress
+    let request: TransportRequest
+    try {
+      request = this.#request(given)
+    } catch (error) {
+      this.#onSetupFailed(error)
+      return
+    }
+    const ordinal = this.#attempts
+    const attempt: Attempt<T> = new Attempt(
+      {
+        transport: this.#deps.transport,
+        dialect: config.dialect,
+        memory: this.#memory,
+        progress,
+        timeouts: config.timeouts,
+        clock: this.#deps.clock,
+        maxEventSize: config.maxEventSize,
+        maxErrorBody: config.maxErrorBody,
+        // A feed promises no exactness, so a repeated event is no violation of it.
+        resumedFrom: ordinal > 1 && config.dialect.endless !== true ? progress.cursor : '',
+      },
+      {
+        onOpen: (status, requestId) =>
+          this.#sink.signal?.({ type: 'open', attempt: ordinal, status, requestId }),
+        onValue: (value) => this.#sink.value(value, progress.cursor || undefined),
+        onEnding: (ending) => this.#onEnding(ending, attempt.delivered > 0),
+      },
+    )
+    this.#phase = { type: 'attempting', attempt }
+    if (this.#paused) attempt.pause()
+    attempt.start(request)
+  }
+
+  #request(given: HeadersInput): TransportRequest {
+    const config = this.#config
+    const headers = new Map(config.ownHeaders)
+    if (this.#idempotencyKey !== undefined) headers.set('idempotency-key', this.#idempotencyKey)
+    addHeaders(headers, given)
+    const { cursor } = this.#progress
+    if (cursor !== '') headers.set('last-event-id', utf8Bytes(cursor))
+    return {
+      method: config.method,
+      url: config.url,
+      headers,
+      body: config.body,
+      sensitiveHeaders: config.sensitiveHeaders,
+    }
+  }
+
+  #onEnding(ending: Ending, progressed: boolean): void {
+    if (this.#ended()) return
+    this.#failures = countFailures(this.#failures, progressed)
+    const { clock, random } = this.#deps
+    const next = afterEnding({
+      ending,
+      progress: this.#progress,
+      failures: this.#failures,
+      retry: this.#config.retry,
+      resume: this.#config.resume,
+      endless: this.#config.dialect.endless === true,
+      remaining: this.#endsAt - clock.now(),
+      random: random(),
+    })
+    if (next.do === 'complete') {
+      this.stop()
+      this.#sink.complete()
+    } else if (next.do === 'fail') {
+      this.#fail(next.failure)
+    } else {
+      const timer = clock.start(() => this.#prepare(), next.delayMs)
+      this.#phase = { type: 'waiting', timer }
+      this.#sink.signal?.({
+        type: 'waiting',
+        error: this.#error(next.failure),
+        attempt: this.#attempts,
+        delayMs: next.delayMs,
+        until: clock.wall() + next.delayMs,
+      })
+    }
+  }
+
+  #onSetupFailed(cause: unknown): void {
+    if (this.#ended()) return
+    const message = cause instanceof Error ? cause.message : 'the headers function failed'
+    this.#fail({ kind: 'request_failed', code: 'request_setup_failed', message, cause })
+  }
+
+  #onTotal(): void {
+    const message = `the stream was not whole within timeout.total (${this.#config.timeouts.total} ms)`
+    this.#fail(this.#own('deadline_exceeded', 'total', message))
+  }
+
+  #abort(): void {
+    const cause: unknown = this.#config.signal?.reason
+    this.#fail({ ...this.#own('aborted', 'aborted', "the caller's signal was aborted"), cause })
+  }
+
+  /** An ending of the caller's own making: a stream that had begun is terminated, one that had not is a failed request. */
+  #own(code: 'deadline_exceeded' | 'aborted', reason: 'total' | 'aborted', message: string): Failure {
+    const kind = this.#progress.bytes > 0 ? 'stream_terminated' : 'request_failed'
+    return { kind, code, reason, message }
+  }
+
+  #fail(failure: Failure): void {
+    const error = this.#error(failure)
+    this.stop()
+    this.#sink.error(error)
+  }
+
+  #error(failure: Failure): SseError {
+    const { events, bytes, cursor } = this.#progress
+    const { resume, dialect } = this.#config
+    return createSseError(failure, {
+      attempt: this.#attempts,
+      events,
+      bytes,
+      lastEventId: cursor || undefined,
+      resumable: canContinue(this.#progress, resume, dialect.endless === true),
+    })
+  }
+
+  #ended(): boolean {
+    return this.#phase.type === 'ended'
+  }
+}
+
+const isPromiseLike = (value: object): value is PromiseLike<HeadersInput> =>
+  'then' in value && typeof value.then === 'function'

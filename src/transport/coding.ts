@@ -1,0 +1,93 @@
+import type { Transform } from 'node:stream'
+import {
+  constants,
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createZstdDecompress,
+} from 'node:zlib'
+
+/** Undoes the codings of a body as it streams. */
+export interface CodingDecoder {
+  /** `false`: no more until `onDrain`. */
+  write(chunk: Uint8Array): boolean
+  /** The coded body is over: what is still inside comes out, then `onEnd`, or `onError` if it was cut. */
+  end(): void
+  pause(): void
+  resume(): void
+  destroy(): void
+}
+
+export interface CodingHandler {
+  onChunk(chunk: Uint8Array): void
+  onDrain(): void
+  onEnd(): void
+  onError(error: unknown): void
+}
+
+// Sync flushes, so that an event comes out as soon as its last byte is in, not when a block is full.
+const open: Readonly<Record<string, () => Transform>> = {
+  gzip: () => createGunzip({ flush: constants.Z_SYNC_FLUSH }),
+  'x-gzip': () => createGunzip({ flush: constants.Z_SYNC_FLUSH }),
+  deflate: () => createInflate({ flush: constants.Z_SYNC_FLUSH }),
+  br: () => createBrotliDecompress({ flush: constants.BROTLI_OPERATION_FLUSH }),
+  zstd: () => createZstdDecompress({ flush: constants.ZSTD_e_flush }),
+}
+
+/** The codings of a Content-Encoding, `identity` left out, in the order they were applied [rfc9110 section 8.4]. */
+export const codingsOf = (contentEncoding: string | undefined): string[] =>
+  (contentEncoding ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((coding) => coding.trim())
+    .filter((coding) => coding !== '' && coding !== 'identity')
+
+/** More than this many codings on one body is an attack, not a server. */
+const MAX_CODINGS = 3
+
+export const canDecode = (codings: readonly string[]): boolean =>
+  codings.length <= MAX_CODINGS && codings.every((coding) => Object.hasOwn(open, coding))
+
+export function createCodingDecoder(codings: readonly string[], handler: CodingHandler): CodingDecoder {
+  const stages = codings.toReversed().map((coding) => (open[coding] as () => Transform)())
+  const first = stages[0] as Transform
+  const last = stages.at(-1) as Transform
+  let over = false
+  const destroy = (): void => {
+    over = true
+    for (const stage of stages) stage.destroy()
+  }
+  for (const [index, stage] of stages.entries()) {
+    const next = stages[index + 1]
+    if (next !== undefined) stage.pipe(next)
+    stage.on('error', (error) => {
+      if (over) return
+      destroy()
+      handler.onError(error)
+    })
+  }
+  first.on('drain', () => {
+    if (!over) handler.onDrain()
+  })
+  last.on('data', (chunk: Uint8Array) => {
+    if (!over) handler.onChunk(chunk)
+  })
+  last.on('end', () => {
+    if (over) return
+    over = true
+    handler.onEnd()
+  })
+  return {
+    write: (chunk) => first.write(chunk),
+    end: () => {
+      first.end()
+    },
+    pause: () => {
+      last.pause()
+    },
+    resume: () => {
+      last.resume()
+    },
+    destroy,
+  }
+}

@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config'
+
+// vitest reads its config from a default export.
+// biome-ignore lint/style/noDefaultExport: see above
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 30_000,
+    reporters: ['default', ['json', { outputFile: 'artifacts/vitest.json' }]],
+  },
+})
