@@ -1,28 +1,10 @@
-import type { AttemptInfo, EventStreamConfig, HeadersInput, RetryConfig, TimeoutConfig } from './config.ts'
+import type { EventStreamConfig, RetryConfig, TimeoutConfig } from './config.ts'
 import type { Dialect } from './dialects/dialect.ts'
 import type { RetryPolicy } from './session/backoff.ts'
 import { MAX_TIMER_MS } from './session/clock.ts'
 import type { Timeouts } from './session/deadlines.ts'
-
-/** A config with every default in its place and every mistake refused. */
-export interface ResolvedConfig<T> {
-  readonly url: URL
-  readonly method: string
-  readonly body: string | Uint8Array | undefined
-  /** Headers that follow from URL, body and options; the caller's go on top. */
-  readonly ownHeaders: ReadonlyMap<string, string>
-  readonly headers: (info: AttemptInfo) => HeadersInput | PromiseLike<HeadersInput>
-  readonly dialect: Dialect<T>
-  readonly signal: AbortSignal | undefined
-  readonly lastEventId: string
-  readonly timeouts: Timeouts
-  readonly retry: RetryPolicy
-  readonly resume: 'auto' | 'never'
-  readonly maxEventSize: number
-  readonly maxErrorBody: number
-  readonly idempotencyKey: boolean | string
-  readonly sensitiveHeaders: readonly string[]
-}
+import type { StreamPlan } from './session/plan.ts'
+import { addHeaders, TOKEN, utf8Bytes } from './transport/headers.ts'
 
 const OPTIONS: Readonly<Record<keyof EventStreamConfig<unknown>, true>> = {
   method: true,
@@ -95,15 +77,6 @@ function basicAuthorization({ username, password }: URL): string | undefined {
     }
   }
   return `Basic ${btoa(utf8Bytes(`${decode(username)}:${decode(password)}`))}`
-}
-
-const encoder = new TextEncoder()
-
-/** Text as a string of its UTF-8 bytes, the form in which a header carries it [whatwg]. */
-export const utf8Bytes = (text: string): string => {
-  let bytes = ''
-  for (const byte of encoder.encode(text)) bytes += String.fromCharCode(byte)
-  return bytes
 }
 
 function resolveBody(body: unknown): {
@@ -201,32 +174,7 @@ function resolveRetry(given: false | number | RetryConfig | undefined, endless: 
   }
 }
 
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
-
-/** Adds the caller's headers, names in lower case. Refuses what cannot be sent, naming the header but never its value. */
-export function addHeaders(into: Map<string, string>, headers: HeadersInput): void {
-  const pairs: Iterable<readonly [string, string | number | undefined]> =
-    Symbol.iterator in headers ? (headers as Iterable<readonly [string, string]>) : Object.entries(headers)
-  for (const pair of pairs) {
-    if (!Array.isArray(pair) || pair.length !== 2)
-      throw new TypeError('headers must be an object or [name, value] pairs.')
-    const [name, value] = pair as [unknown, unknown]
-    if (value === undefined) continue
-    if (typeof name !== 'string' || !TOKEN.test(name)) {
-      throw new TypeError(`headers: ${show(name)} is not a header name.`)
-    }
-    if (typeof value !== 'string' && typeof value !== 'number') {
-      throw new TypeError(`headers: the value of "${name}" must be text, not ${typeof value}.`)
-    }
-    const text = String(value).trim()
-    if (/[^\t\x20-\x7e\x80-\xff]/.test(text)) {
-      throw new TypeError(`headers: the value of "${name}" has a character that a header cannot carry.`)
-    }
-    into.set(name.toLowerCase(), text)
-  }
-}
-
-function resolveHeaders(given: EventStreamConfig<unknown>['headers']): ResolvedConfig<unknown>['headers'] {
+function resolveHeaders(given: EventStreamConfig<unknown>['headers']): StreamPlan<unknown>['headers'] {
   if (given === undefined) return () => ({})
   if (typeof given === 'function') return given
   if (typeof given !== 'object' || given === null) {
@@ -246,7 +194,7 @@ export function resolveConfig<T>(
   url: string | URL,
   config: EventStreamConfig<T>,
   defaultDialect: () => Dialect<T>,
-): ResolvedConfig<T> {
+): StreamPlan<T> {
   if (typeof config !== 'object' || config === null) {
     throw new TypeError(`config must be an object, not ${show(config)}.`)
   }

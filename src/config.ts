@@ -1,19 +1,8 @@
 import type { Dispatcher } from 'undici'
 import type { Dialect } from './dialects/dialect.ts'
+import type { AttemptInfo } from './session/plan.ts'
+import type { HeadersInput } from './transport/headers.ts'
 import type { Transport } from './transport/transport.ts'
-
-/** Header fields by name; `undefined` leaves one out. A `Headers`, a `Map` or pairs do as well. */
-export type HeadersInput =
-  | Readonly<Record<string, string | number | undefined>>
-  | Iterable<readonly [string, string]>
-
-/** What a headers function is told. */
-export interface AttemptInfo {
-  /** 1 for the first request. */
-  readonly attempt: number
-  /** The cursor that this attempt resumes from, if any. */
-  readonly lastEventId: string | undefined
-}
 
 /**
  * Deadlines, in milliseconds. 0 (or `Infinity`) switches one off. They replace undici's own 300 s timeouts.

@@ -1,11 +1,11 @@
 import { Observable } from 'rxjs'
 import type { EventStreamConfig } from './config.ts'
-import { type ResolvedConfig, resolveConfig } from './config-resolve.ts'
+import { resolveConfig } from './config-resolve.ts'
 import type { Dialect } from './dialects/dialect.ts'
 import { rawEvents } from './dialects/raw-events.ts'
 import { systemClock } from './session/clock.ts'
 import { Session, type SessionSink } from './session/session.ts'
-import type { StreamSignal } from './signals.ts'
+import type { StreamSignal } from './session/signal.ts'
 import type { Transport } from './transport/transport.ts'
 
 /** What a face knows and the core does not: how a request is sent here. */
@@ -22,7 +22,7 @@ export function streamSource<T>(
   config: EventStreamConfig<T>,
   transportFor: TransportFor,
 ): StreamSource<T> {
-  const resolved: ResolvedConfig<T> = resolveConfig(url, config, rawEvents as unknown as () => Dialect<T>)
+  const plan = resolveConfig(url, config, rawEvents as unknown as () => Dialect<T>)
   const { transport, dispatcher } = config
   if (transport !== undefined && (typeof transport !== 'object' || typeof transport?.send !== 'function')) {
     throw new TypeError('transport must be an object with a send(request, sink) method.')
@@ -39,8 +39,7 @@ export function streamSource<T>(
   }
   const chosen = transport ?? transportFor(config)
   return {
-    open: (sink) =>
-      new Session(resolved, { transport: chosen, clock: systemClock, random: Math.random }, sink),
+    open: (sink) => new Session(plan, { transport: chosen, clock: systemClock, random: Math.random }, sink),
   }
 }
 

@@ -3,10 +3,10 @@ import { iterateValues } from './async-iterable.ts'
 import type { EventStreamConfig } from './config.ts'
 import type { Dialect, ServerSentEvent } from './dialects/dialect.ts'
 import { observeSignals, observeValues, streamSource, type TransportFor } from './event-stream.ts'
-import type { StreamSignal } from './signals.ts'
+import type { StreamSignal } from './session/signal.ts'
 import { undiciTransport } from './transport/undici.ts'
 
-export type { AttemptInfo, EventStreamConfig, HeadersInput, RetryConfig, TimeoutConfig } from './config.ts'
+export type { EventStreamConfig, RetryConfig, TimeoutConfig } from './config.ts'
 export { type AnthropicMessageEvent, anthropicMessages } from './dialects/anthropic-messages.ts'
 export {
   type Dialect,
@@ -42,15 +42,17 @@ export {
   type StreamError,
   type StreamTerminated,
 } from './errors/sse-error.ts'
-export {
-  type ConnectingSignal,
-  type OpenSignal,
-  type ResetSignal,
-  type StreamSignal,
-  type ValueSignal,
-  values,
-  type WaitingSignal,
-} from './signals.ts'
+export type { AttemptInfo } from './session/plan.ts'
+export type {
+  ConnectingSignal,
+  OpenSignal,
+  ResetSignal,
+  StreamSignal,
+  ValueSignal,
+  WaitingSignal,
+} from './session/signal.ts'
+export { values } from './signals.ts'
+export type { HeadersInput } from './transport/headers.ts'
 export type {
   Exchange,
   ResponseHead,

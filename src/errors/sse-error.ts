@@ -73,6 +73,8 @@ class SseErrorImpl extends Error {
   static {
     // On the prototype: an own field would be set too late for the first line of the stack.
     Object.defineProperty(SseErrorImpl.prototype, 'name', { value: 'SseError' })
+    // Node prints the name of the class where the two differ.
+    Object.defineProperty(SseErrorImpl, 'name', { value: 'SseError' })
   }
 
   readonly kind: Failure['kind']

@@ -1,14 +1,13 @@
-import type { HeadersInput } from '../config.ts'
-import type { ResolvedConfig } from '../config-resolve.ts'
-import { addHeaders, utf8Bytes } from '../config-resolve.ts'
 import type { Failure } from '../errors/failure.ts'
 import { createSseError, type SseError } from '../errors/sse-error.ts'
-import type { StreamSignal } from '../signals.ts'
+import { addHeaders, type HeadersInput, utf8Bytes } from '../transport/headers.ts'
 import type { Transport, TransportRequest } from '../transport/transport.ts'
 import { afterEnding, canContinue, countFailures, type Ending } from './after-ending.ts'
 import { Attempt } from './attempt.ts'
 import type { Clock } from './clock.ts'
+import type { StreamPlan } from './plan.ts'
 import { createProgress, type Progress } from './progress.ts'
+import type { StreamSignal } from './signal.ts'
 
 /** Where a session delivers to: values…, then one of complete and error. */
 export interface SessionSink<T> {
@@ -34,7 +33,7 @@ type Phase<T> =
 
 /** One subscription: attempts until the stream is whole, or cannot be had. */
 export class Session<T> {
-  readonly #config: ResolvedConfig<T>
+  readonly #plan: StreamPlan<T>
   readonly #deps: SessionDeps
   readonly #sink: SessionSink<T>
   readonly #progress: Progress
@@ -48,19 +47,19 @@ export class Session<T> {
   #failures = 0
   #paused = false
 
-  constructor(config: ResolvedConfig<T>, deps: SessionDeps, sink: SessionSink<T>) {
-    this.#config = config
+  constructor(plan: StreamPlan<T>, deps: SessionDeps, sink: SessionSink<T>) {
+    this.#plan = plan
     this.#deps = deps
     this.#sink = sink
-    this.#progress = createProgress(config.lastEventId)
-    this.#memory = config.dialect.memory?.()
-    const { idempotencyKey } = config
+    this.#progress = createProgress(plan.lastEventId)
+    this.#memory = plan.dialect.memory?.()
+    const { idempotencyKey } = plan
     this.#idempotencyKey = idempotencyKey === true ? crypto.randomUUID() : idempotencyKey || undefined
   }
 
   start(): void {
     if (this.#ended()) return
-    const { signal, timeouts } = this.#config
+    const { signal, timeouts } = this.#plan
     if (signal?.aborted) {
       this.#abort()
       return
@@ -81,7 +80,7 @@ export class Session<T> {
     this.#phase = { type: 'ended' }
     const { clock } = this.#deps
     if (this.#totalTimer !== undefined) clock.stop(this.#totalTimer)
-    this.#config.signal?.removeEventListener('abort', this.#onAbort)
+    this.#plan.signal?.removeEventListener('abort', this.#onAbort)
     if (phase.type === 'attempting') phase.attempt.stop()
     else if (phase.type === 'waiting') clock.stop(phase.timer)
   }
@@ -104,7 +103,7 @@ export class Session<T> {
     if (this.#ended()) return
     let headers: HeadersInput | PromiseLike<HeadersInput>
     try {
-      headers = this.#config.headers({ attempt: this.#attempts, lastEventId })
+      headers = this.#plan.headers({ attempt: this.#attempts, lastEventId })
     } catch (error) {
       this.#onSetupFailed(error)
       return
@@ -121,7 +120,7 @@ export class Session<T> {
 
   #attempt(given: HeadersInput): void {
     if (this.#ended()) return
-    const config = this.#config
+    const plan = this.#plan
     const progress = this.#progress
     let request: TransportRequest
     try {
@@ -134,15 +133,15 @@ export class Session<T> {
     const attempt: Attempt<T> = new Attempt(
       {
         transport: this.#deps.transport,
-        dialect: config.dialect,
+        dialect: plan.dialect,
         memory: this.#memory,
         progress,
-        timeouts: config.timeouts,
+        timeouts: plan.timeouts,
         clock: this.#deps.clock,
-        maxEventSize: config.maxEventSize,
-        maxErrorBody: config.maxErrorBody,
+        maxEventSize: plan.maxEventSize,
+        maxErrorBody: plan.maxErrorBody,
         // A feed promises no exactness, so a repeated event is no violation of it.
-        resumedFrom: ordinal > 1 && config.dialect.endless !== true ? progress.cursor : '',
+        resumedFrom: ordinal > 1 && plan.dialect.endless !== true ? progress.cursor : '',
       },
       {
         onOpen: (status, requestId) =>
@@ -157,18 +156,18 @@ export class Session<T> {
   }
 
   #request(given: HeadersInput): TransportRequest {
-    const config = this.#config
-    const headers = new Map(config.ownHeaders)
+    const plan = this.#plan
+    const headers = new Map(plan.ownHeaders)
     if (this.#idempotencyKey !== undefined) headers.set('idempotency-key', this.#idempotencyKey)
     addHeaders(headers, given)
     const { cursor } = this.#progress
     if (cursor !== '') headers.set('last-event-id', utf8Bytes(cursor))
     return {
-      method: config.method,
-      url: config.url,
+      method: plan.method,
+      url: plan.url,
       headers,
-      body: config.body,
-      sensitiveHeaders: config.sensitiveHeaders,
+      body: plan.body,
+      sensitiveHeaders: plan.sensitiveHeaders,
     }
   }
 
@@ -180,9 +179,9 @@ export class Session<T> {
       ending,
       progress: this.#progress,
       failures: this.#failures,
-      retry: this.#config.retry,
-      resume: this.#config.resume,
-      endless: this.#config.dialect.endless === true,
+      retry: this.#plan.retry,
+      resume: this.#plan.resume,
+      endless: this.#plan.dialect.endless === true,
       remaining: this.#endsAt - clock.now(),
       random: random(),
     })
@@ -211,12 +210,12 @@ export class Session<T> {
   }
 
   #onTotal(): void {
-    const message = `the stream was not whole within timeout.total (${this.#config.timeouts.total} ms)`
+    const message = `the stream was not whole within timeout.total (${this.#plan.timeouts.total} ms)`
     this.#fail(this.#own('deadline_exceeded', 'total', message))
   }
 
   #abort(): void {
-    const cause: unknown = this.#config.signal?.reason
+    const cause: unknown = this.#plan.signal?.reason
     this.#fail({ ...this.#own('aborted', 'aborted', "the caller's signal was aborted"), cause })
   }
 
@@ -234,7 +233,7 @@ export class Session<T> {
 
   #error(failure: Failure): SseError {
     const { events, bytes, cursor } = this.#progress
-    const { resume, dialect } = this.#config
+    const { resume, dialect } = this.#plan
     return createSseError(failure, {
       attempt: this.#attempts,
       events,

@@ -1,0 +1,8 @@
+import { chmodSync, rmSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { root, run } from './run.ts'
+
+rmSync(resolve(root, 'dist'), { recursive: true, force: true })
+const status = run('tsc', ['-p', 'tsconfig.build.json'])
+if (status === 0) chmodSync(resolve(root, 'dist/cli/bin.js'), 0o755)
+process.exitCode = status
