@@ -4,7 +4,7 @@ import type { ResponseHead } from '../transport/transport.ts'
 import type { Clock } from './clock.ts'
 
 /** An error page that is not here by then is judged by what has come of it. */
-const READ_MS = 5_000
+const READ_MS = 2_000
 
 /** Reads the body of a response that is no stream, under a limit and a deadline, and says what it means. */
 export class ErrorBody {

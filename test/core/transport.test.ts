@@ -1,0 +1,429 @@
+import type { AddressInfo } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
+import { brotliCompressSync, constants, createGzip, gzipSync, zstdCompressSync } from 'node:zlib'
+import { Agent, MockAgent } from 'undici'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { eventSource, fromEventStream, undiciTransport } from '../../src/index.ts'
+import { redirected } from '../../src/transport/redirect.ts'
+import type { TransportRequest } from '../../src/transport/transport.ts'
+import { collect } from '../collect.ts'
+import { SSE, serve, serveTcp, until } from '../server.ts'
+
+const WHOLE = 'data: one\n\ndata: two\n\ndata: [DONE]\n\n'
+const quick = { retry: false } as const
+
+describe('connections', () => {
+  it('are used again after a whole stream, also when the marker came before the last chunk', async () => {
+    const server = await serve((_, res) => {
+      res.writeHead(200, SSE)
+      res.write(WHOLE)
+      setTimeout(() => res.end(), 20)
+    })
+    for (let i = 0; i < 3; i++) {
+      expect((await collect(fromEventStream(server.url, quick))).completed).toBe(true)
+      await new Promise((resolve) => setTimeout(resolve, 60))
+    }
+    expect(server.requests).toHaveLength(3)
+    expect(server.accepted).toBe(1)
+  })
+
+  it('are closed after a marker if the body then goes on', async () => {
+    const server = await serve((_, res) => {
+      res.writeHead(200, SSE)
+      res.write(WHOLE)
+      const timer = setInterval(() => res.write(`: ${'x'.repeat(20_000)}\n\n`), 1)
+      res.on('close', () => clearInterval(timer))
+    })
+    expect((await collect(fromEventStream(server.url, quick))).completed).toBe(true)
+    await until(() => server.sockets.size === 0, 'the connection to be closed')
+  })
+
+  it('are destroyed after an event that is too large', async () => {
+    const server = await serve((_, res) => {
+      res.writeHead(200, SSE)
+      res.write(`data: ok\n\ndata: ${'x'.repeat(500)}\n\n`)
+    })
+    const { values, error } = await collect(fromEventStream(server.url, { ...quick, maxEventSize: 100 }))
+    expect(values).toEqual([{ data: 'ok' }])
+    expect(error).toMatchObject({
+      code: 'event_too_large',
+      kind: 'stream_terminated',
+      message: expect.stringContaining('maxEventSize (100'),
+    })
+    await until(() => server.sockets.size === 0, 'the connection to be closed')
+  })
+
+  it('go through any dispatcher that is given', async () => {
+    const mock = new MockAgent()
+    mock.disableNetConnect()
+    mock
+      .get('http://gateway.test')
+      .intercept({ path: '/v1?a=1', method: 'POST' })
+      .reply(200, WHOLE, { headers: SSE })
+    const config = { ...quick, dispatcher: mock, body: { stream: true } }
+    const { values, completed } = await collect(fromEventStream('http://gateway.test/v1?a=1', config))
+    expect(completed).toBe(true)
+    expect(values).toEqual([{ data: 'one' }, { data: 'two' }])
+    await mock.close()
+  })
+
+  it('are ended while still connecting: a server that never answers TLS sees the close', async () => {
+    const server = await serveTcp(() => {})
+    const subscription = fromEventStream(server.url.replace('http:', 'https:'), quick).subscribe()
+    await until(() => server.sockets.size === 1, 'the connection')
+    subscription.unsubscribe()
+    await until(() => server.sockets.size === 0, 'the close')
+  })
+
+  it('that cannot be made in time are a connect_timeout', async () => {
+    const server = await serveTcp(() => {})
+    const config = { ...quick, timeout: { connect: 50 } }
+    const { error } = await collect(fromEventStream(server.url.replace('http:', 'https:'), config))
+    expect(error).toMatchObject({ kind: 'request_failed', code: 'connect_timeout', retryable: true })
+    await until(() => server.sockets.size === 0, 'the close')
+  })
+
+  it('to nowhere are a connection_failed that names the origin, and nothing more of the URL', async () => {
+    const { error } = await collect(fromEventStream('http://user:pass@127.0.0.1:1/path?key=secret', quick))
+    expect(error).toMatchObject({
+      kind: 'request_failed',
+      code: 'connection_failed',
+      retryable: true,
+      status: undefined,
+    })
+    expect(error?.message).toContain('http://127.0.0.1:1 (ECONNREFUSED)')
+    expect(`${error?.message}${JSON.stringify(error)}`).not.toMatch(/secret|pass|path/)
+  })
+
+  it('whose certificate is not trusted are a tls_failed', async () => {
+    const server = createTlsServer({ key: '', cert: '' }, () => {})
+    server.listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    onTestFinished(() => void server.close())
+    const { port } = server.address() as AddressInfo
+    const { error } = await collect(fromEventStream(`https://127.0.0.1:${port}`, quick))
+    expect(error).toMatchObject({ kind: 'request_failed', code: 'tls_failed', retryable: false })
+  })
+
+  it('to something that is not HTTP say so', async () => {
+    const server = await serveTcp((socket) => void socket.end('SSH-2.0-OpenSSH_9\r\n'))
+    const { error } = await collect(fromEventStream(server.url, quick))
+    expect(error).toMatchObject({
+      kind: 'request_failed',
+      code: 'connection_failed',
+      message: expect.stringContaining('not HTTP'),
+    })
+  })
+
+  it('are not shared with an Agent of the caller’s, whose own timeouts are replaced', async () => {
+    const agent = new Agent({ bodyTimeout: 30, headersTimeout: 30 })
+    const server = await serve((_, res) => {
+      setTimeout(() => {
+        res.writeHead(200, SSE)
+        res.write('data: one\n\n')
+        setTimeout(() => res.end('data: [DONE]\n\n'), 1_500)
+      }, 100)
+    })
+    const { completed } = await collect(fromEventStream(server.url, { ...quick, dispatcher: agent }))
+    expect(completed).toBe(true)
+    await agent.close()
+  })
+})
+
+describe('a request', () => {
+  it('carries method, JSON body and headers; a headers function is asked for each attempt', async () => {
+    const bodies: string[] = []
+    const server = await serve(async (req, res, n) => {
+      let body = ''
+      for await (const chunk of req) body += String(chunk)
+      bodies.push(body)
+      if (n < 3) res.writeHead(503).end()
+      else res.writeHead(200, SSE).end(WHOLE)
+    })
+    const { completed } = await collect(
+      fromEventStream(server.url, {
+        body: { model: 'm', stream: true },
+        headers: async ({ attempt }) => ({ authorization: `Bearer token-${attempt}` }),
+        retry: { delay: 1 },
+        idempotencyKey: true,
+      }),
+    )
+    expect(completed).toBe(true)
+    expect(bodies).toEqual(Array(3).fill('{"model":"m","stream":true}'))
+    const [first, second, third] = server.requests.map((request) => request.headers)
+    expect([first?.authorization, second?.authorization, third?.authorization]).toEqual([
+      'Bearer token-1',
+      'Bearer token-2',
+      'Bearer token-3',
+    ])
+    expect(first).toMatchObject({ accept: 'text/event-stream', 'content-type': 'application/json' })
+    expect(first).not.toHaveProperty('last-event-id')
+    expect(new Set(server.requests.map((request) => request.headers['idempotency-key'])).size).toBe(1)
+    expect(first?.['idempotency-key']).toMatch(/^[0-9a-f-]{36}$/)
+    expect(server.requests[0]?.method).toBe('POST')
+  })
+
+  it('turns user and password of the URL into basic authorization', async () => {
+    const server = await serve((_, res) => void res.writeHead(200, SSE).end(WHOLE))
+    await collect(fromEventStream(server.url.replace('//', '//us%20er:p%C3%A9@'), quick))
+    expect(server.requests[0]?.headers.authorization).toBe(
+      `Basic ${Buffer.from('us er:pé').toString('base64')}`,
+    )
+  })
+
+  it('whose headers function fails is a request_setup_failed, without a request', async () => {
+    const server = await serve((_, res) => void res.end())
+    const cause = new Error('no token')
+    for (const headers of [
+      () => Promise.reject(cause),
+      () => {
+        throw cause
+      },
+    ]) {
+      const { error } = await collect(fromEventStream(server.url, { headers }))
+      expect(error).toMatchObject({
+        kind: 'request_failed',
+        code: 'request_setup_failed',
+        message: 'no token',
+        cause,
+      })
+    }
+    expect(server.requests).toHaveLength(0)
+  })
+
+  it('sends a non-ASCII last event ID as its UTF-8 bytes', async () => {
+    const server = await serve((_, res) => void res.writeHead(200, SSE).end(WHOLE))
+    await collect(fromEventStream(server.url, { ...quick, lastEventId: 'é…😀' }))
+    const raw = server.requests[0]?.headers['last-event-id'] as string
+    expect(Buffer.from(raw, 'latin1').toString('utf8')).toBe('é…😀')
+  })
+})
+
+describe('content codings', () => {
+  const coded: [string, Buffer][] = [
+    ['gzip', gzipSync(WHOLE)],
+    ['br', brotliCompressSync(WHOLE)],
+    ['zstd', zstdCompressSync(WHOLE)],
+    ['br, gzip', gzipSync(brotliCompressSync(WHOLE))],
+    ['identity', Buffer.from(WHOLE)],
+  ]
+
+  it.each(coded)('%s is decoded', async (coding, body) => {
+    const server = await serve(
+      (_, res) => void res.writeHead(200, { ...SSE, 'content-encoding': coding }).end(body),
+    )
+    const { values, completed } = await collect(fromEventStream(server.url, quick))
+    expect(values).toEqual([{ data: 'one' }, { data: 'two' }])
+    expect(completed).toBe(true)
+  })
+
+  it('gzip is decoded as it streams: an event comes before the next is sent', async () => {
+    let next = (): void => {}
+    const server = await serve((_, res) => {
+      res.writeHead(200, { ...SSE, 'content-encoding': 'gzip' })
+      const gzip = createGzip({ flush: constants.Z_SYNC_FLUSH })
+      gzip.pipe(res)
+      let n = 0
+      next = () => void (n++ < 3 ? gzip.write(`data: ${n}\n\n`) : gzip.end('data: [DONE]\n\n'))
+      next()
+    })
+    const seen: string[] = []
+    await new Promise<void>((resolve, reject) => {
+      fromEventStream(server.url, quick).subscribe({
+        next: ({ data }) => {
+          seen.push(data)
+          next()
+        },
+        complete: resolve,
+        error: reject,
+      })
+    })
+    expect(seen).toEqual(['1', '2', '3'])
+  })
+
+  it.each(['gzip', 'br', 'zstd'])(
+    'a truncated %s body is a stream_terminated, after what it held',
+    async (coding) => {
+      const events = 'data: one\n\ndata: two\n\n'
+      const whole = { gzip: gzipSync, br: brotliCompressSync, zstd: zstdCompressSync }[coding] as (
+        text: string,
+      ) => Buffer
+      const body = whole(events)
+      const server = await serve((_, res) => {
+        res.writeHead(200, { ...SSE, 'content-encoding': coding })
+        res.end(body.subarray(0, body.length - 3))
+      })
+      const { values, error } = await collect(fromEventStream(server.url, quick))
+      expect(error).toMatchObject({
+        kind: 'stream_terminated',
+        reason: 'bad_encoding',
+        events: values.length,
+      })
+      expect([0, 1, 2]).toContain(values.length)
+    },
+  )
+
+  it('what a coding still holds is delivered before the cut is reported', async () => {
+    const server = await serve((_, res) => {
+      res.writeHead(200, { ...SSE, 'content-encoding': 'gzip' })
+      const gzip = createGzip()
+      gzip.pipe(res)
+      gzip.write('data: one\n\ndata: two\n\n')
+      gzip.flush(constants.Z_SYNC_FLUSH, () => setTimeout(() => res.socket?.destroy(), 20))
+    })
+    const { values, error } = await collect(fromEventStream(server.url, quick))
+    expect(values).toEqual([{ data: 'one' }, { data: 'two' }])
+    expect(error).toMatchObject({ kind: 'stream_terminated', reason: 'socket_closed' })
+  })
+
+  it('that nobody knows are an unsupported_encoding', async () => {
+    const server = await serve(
+      (_, res) => void res.writeHead(200, { ...SSE, 'content-encoding': 'compress' }).end('x'),
+    )
+    const { error } = await collect(fromEventStream(server.url, quick))
+    expect(error).toMatchObject({ kind: 'request_failed', code: 'unsupported_encoding' })
+  })
+})
+
+describe('redirects', () => {
+  const secret = {
+    authorization: 'Bearer s',
+    cookie: 's=1',
+    'x-api-key': 's',
+    'api-key': 's',
+    'proxy-authorization': 's',
+    'x-tenant-token': 's',
+    'x-harmless': 'h',
+  }
+
+  it('are followed, relative ones too; a POST keeps its body over 307 and loses it over 303', async () => {
+    const seen: string[] = []
+    const server = await serve(async (req, res) => {
+      let body = ''
+      for await (const chunk of req) body += String(chunk)
+      seen.push(`${req.method} ${req.url} ${body} ${req.headers['content-type'] ?? '-'}`)
+      if (req.url === '/a/b') res.writeHead(307, { location: '../c' }).end('moved')
+      else if (req.url === '/c') res.writeHead(303, { location: '/d?x=1' }).end()
+      else res.writeHead(200, SSE).end(WHOLE)
+    })
+    const { completed } = await collect(fromEventStream(`${server.url}/a/b`, { ...quick, body: { a: 1 } }))
+    expect(completed).toBe(true)
+    expect(seen).toEqual([
+      'POST /a/b {"a":1} application/json',
+      'POST /c {"a":1} application/json',
+      'GET /d?x=1  -',
+    ])
+  })
+
+  it('to another origin lose every credential, to the same origin none', async () => {
+    const target = await serve((_, res) => void res.writeHead(200, SSE).end(WHOLE))
+    const start = await serve((req, res) => {
+      if (req.url === '/start') res.writeHead(307, { location: '/same' }).end()
+      else res.writeHead(307, { location: `${target.url}/there` }).end()
+    })
+    const config = { ...quick, headers: secret, sensitiveHeaders: ['X-Tenant-Token'] }
+    const { completed } = await collect(fromEventStream(`${start.url.replace('//', '//u:p@')}/start`, config))
+    expect(completed).toBe(true)
+    expect(start.requests[1]?.headers).toMatchObject(secret)
+    const received = target.requests[0]?.headers ?? {}
+    expect(received['x-harmless']).toBe('h')
+    for (const name of Object.keys(secret))
+      if (name !== 'x-harmless') expect(received, name).not.toHaveProperty(name)
+  })
+
+  it('begin at the original URL again with each attempt', async () => {
+    const server = await serve((req, res, n) => {
+      if (req.url === '/') res.writeHead(302, { location: '/stream' }).end()
+      else if (n < 3) res.writeHead(503).end()
+      else res.writeHead(200, SSE).end(WHOLE)
+    })
+    const { completed } = await collect(fromEventStream(server.url, { retry: { delay: 1 } }))
+    expect(completed).toBe(true)
+    expect(server.requests.map((request) => request.url)).toEqual(['/', '/stream', '/', '/stream'])
+  })
+
+  it('without an end, without a Location or to another scheme are refused', async () => {
+    const server = await serve((req, res) => {
+      const location = {
+        '/loop': '/loop',
+        '/file': 'file:///etc/passwd',
+        '/js': 'javascript:alert(1)',
+        '/bad': 'http://[',
+      }[req.url ?? '']
+      res.writeHead(302, location === undefined ? {} : { location }).end()
+    })
+    for (const [path, words] of [
+      ['/loop', 'more than 20'],
+      ['/file', 'file:'],
+      ['/js', 'javascript:'],
+      ['/bad', 'not a URL'],
+      ['/none', 'without a Location'],
+    ]) {
+      const { error } = await collect(fromEventStream(server.url + path, quick))
+      expect(error).toMatchObject({
+        kind: 'request_failed',
+        code: 'redirect_refused',
+        message: expect.stringContaining(words as string),
+      })
+    }
+  })
+
+  it('from https: to http: are refused', () => {
+    const request: TransportRequest = {
+      method: 'POST',
+      url: new URL('https://a.test/'),
+      headers: new Map(),
+      body: 'b',
+      sensitiveHeaders: [],
+    }
+    expect(redirected(request, 307, 'http://a.test/', 1)).toMatchObject({ code: 'redirect_refused' })
+    expect(redirected(request, 308, '//b.test/x', 1)).toMatchObject({
+      method: 'POST',
+      body: 'b',
+      url: new URL('https://b.test/x'),
+    })
+    expect(redirected(request, 301, 'y', 1)).toMatchObject({ method: 'GET', body: undefined })
+    expect(redirected({ ...request, method: 'PUT' }, 302, 'y', 1)).toMatchObject({ method: 'PUT', body: 'b' })
+  })
+})
+
+describe('responses that are no stream', () => {
+  it('204 is no_content, and ends a feed for good', async () => {
+    const server = await serve((_, res) => void res.writeHead(204).end())
+    expect((await collect(fromEventStream(server.url, quick))).error).toMatchObject({
+      code: 'no_content',
+      status: 204,
+    })
+    expect(await collect(fromEventStream(server.url, { dialect: eventSource() }))).toMatchObject({
+      completed: true,
+      values: [],
+    })
+  })
+
+  it('an error body is read up to maxErrorBody, and its request ID is kept', async () => {
+    const server = await serve((_, res) => {
+      res.writeHead(500, { 'content-type': 'text/plain', 'x-request-id': 'req_9' })
+      const timer = setInterval(() => res.write('x'.repeat(1_000)), 1)
+      res.on('close', () => clearInterval(timer))
+    })
+    const { error } = await collect(fromEventStream(server.url, { ...quick, maxErrorBody: 3_000 }))
+    expect(error).toMatchObject({ code: 'internal_error', status: 500, requestId: 'req_9' })
+    expect(error?.upstream?.payload).toHaveLength(3_000)
+    await until(() => server.sockets.size === 0, 'the connection to be closed')
+  })
+
+  it('an error body that never ends is judged by what has come of it', async () => {
+    const server = await serve(
+      (_, res) => void res.writeHead(429, { 'retry-after': '3' }).write('{"error":{"type":"t","code":"rate_'),
+    )
+    const { error } = await collect(fromEventStream(server.url, quick))
+    expect(error).toMatchObject({ code: 'rate_limit_exceeded', retryAfterMs: 3_000, status: 429 })
+  })
+
+  it('a transport of one’s own is used instead', async () => {
+    const transport = { name: 'mine', send: undiciTransport().send }
+    const server = await serve((_, res) => void res.writeHead(200, SSE).end(WHOLE))
+    expect((await collect(fromEventStream(server.url, { transport }))).completed).toBe(true)
+    expect(() => fromEventStream(server.url, { transport, dispatcher: new Agent() })).toThrow(/not both/)
+  })
+})
