@@ -193,7 +193,9 @@ export class EventDecoder {
 function endOfLastLine(text: string): number {
   const last = text.charCodeAt(text.length - 1)
   if (last === 10 || last === 13) return text.length
-  return Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r')) + 1
+  const lf = text.lastIndexOf('\n')
+  // Only what follows the last LF can hold a later CR; a whole chunk is not searched for one.
+  return lf + 1 + text.slice(lf + 1).lastIndexOf('\r') + 1
 }
 
 function withoutProbe(found: EventSourceMessage | undefined): EventSourceMessage | undefined {

@@ -65,7 +65,7 @@ export function anthropicMessages(): Dialect<AnthropicMessageEvent> {
       if (event.event === 'error') return failedEvent(event)
       if (event.data === '') return ignored
       const value = JSON.parse(event.data) as AnthropicMessageEvent | { type: 'ping' }
-      const failure = failedPayload(value)
+      const failure = failedPayload(event.data, value)
       if (failure !== undefined) return failure
       if (value?.type === 'ping') return ignored
       return value?.type === 'message_stop' ? done(value) : value

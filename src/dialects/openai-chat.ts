@@ -75,7 +75,7 @@ export function openaiChat(options: OpenaiChatOptions = {}): Dialect<ChatComplet
       if (event.event === 'error') return failedEvent(event)
       if (data === '') return ignored
       const chunk = JSON.parse(data) as ChatCompletionChunk
-      const failure = failedPayload(chunk)
+      const failure = failedPayload(data, chunk)
       if (failure !== undefined) return failure
       if (remembers) remember(chunk, memory)
       return chunk

@@ -1,14 +1,5 @@
-import { tryParse } from '../errors/envelope.ts'
 import { type Dialect, done, type ServerSentEvent, type Verdict } from './dialect.ts'
-import { failedEvent, failedPayload, readErrorField } from './in-band.ts'
-
-/**
- * Every shape of an in-band error spells one of these words at its top level. A cheap look before a
- * JSON parse: nearly no event of a healthy stream pays for one.
- */
-const mayHoldError = (data: string): boolean =>
-  data.charCodeAt(0) === 0x7b &&
-  (data.includes('"error') || data.includes('"RUN_ERROR"') || data.includes('"response.failed"'))
+import { failedData, failedEvent, readErrorField } from './in-band.ts'
 
 /**
  * The default dialect: events as they are, `[DONE]` completes, in-band errors of every known shape
@@ -21,11 +12,7 @@ export function rawEvents(): Dialect<ServerSentEvent> {
       const { data } = event
       if (data === '[DONE]') return done()
       if (event.event === 'error') return failedEvent(event)
-      if (mayHoldError(data)) {
-        const failure = failedPayload(tryParse(data))
-        if (failure !== undefined) return failure
-      }
-      return plain(event)
+      return failedData(data) ?? plain(event)
     },
     readField: readErrorField,
   }

@@ -95,7 +95,7 @@ describe('connections', () => {
     expect(`${error?.message}${JSON.stringify(error)}`).not.toMatch(/secret|pass|path/)
   })
 
-  it('whose certificate is not trusted are a tls_failed', async () => {
+  it('that fail in the TLS handshake are a tls_failed', async () => {
     const server = createTlsServer({ key: '', cert: '' }, () => {})
     server.listen(0, '127.0.0.1')
     await new Promise((resolve) => server.once('listening', resolve))
