@@ -1,0 +1,30 @@
+import { eventStreamSignals, openaiChat } from 'rx-sse'
+
+const url = process.argv[2] ?? 'https://gateway.example/v1/chat/completions'
+
+eventStreamSignals(url, {
+  body: { model: 'm', stream: true },
+  headers: async ({ attempt }) => ({ authorization: `Bearer ${await freshToken(attempt)}` }),
+  dialect: openaiChat(),
+  timeout: { first: 30_000, idle: 20_000 },
+  retry: { count: 5, delay: 300, maxDelay: 20_000 },
+}).subscribe({
+  next: (signal) => {
+    switch (signal.type) {
+      case 'connecting':
+        return console.log(`attempt ${signal.attempt}, after event ${signal.lastEventId ?? '-'}`)
+      case 'open':
+        return console.log(`HTTP ${signal.status}`)
+      case 'value':
+        return console.log(signal.value.choices[0]?.delta)
+      case 'waiting':
+        return console.log(`${signal.error.code}, again in ${signal.delayMs} ms`)
+    }
+  },
+  complete: () => console.log('complete'),
+  error: (error) => console.log('failed:', error.code, JSON.stringify(error)),
+})
+
+async function freshToken(attempt: number): Promise<string> {
+  return `token-${attempt}`
+}
