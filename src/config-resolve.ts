@@ -50,7 +50,7 @@ function number(value: unknown, name: string, fallback: number, min: number, max
   return value
 }
 
-export function resolveUrl(url: string | URL): URL {
+function resolveUrl(url: string | URL): URL {
   const parsed = typeof url === 'string' ? URL.parse(url) : url instanceof URL ? new URL(url) : null
   if (parsed === null) {
     throw new TypeError(

@@ -1,7 +1,7 @@
 import type { TransportFailure, TransportRequest } from './transport.ts'
 
 /** As many as a browser follows [fetch]. */
-export const MAX_REDIRECTS = 20
+const MAX_REDIRECTS = 20
 
 /** Headers that carry a credential: they never follow to another origin. */
 const CREDENTIALS: ReadonlySet<string> = new Set([
