@@ -1,7 +1,7 @@
 import type { EventSourceMessage } from 'eventsource-parser'
 import { EventDecoder, type Leftover } from '../decode/event-decoder.ts'
 import { type Dialect, type ServerSentEvent, Verdict } from '../dialects/dialect.ts'
-import { type Failure, preview, type TerminationReason } from '../errors/failure.ts'
+import type { Failure } from '../errors/failure.ts'
 import { failureInBand, isEventStream, requestIdOf } from '../errors/http.ts'
 import type {
   Exchange,
@@ -12,9 +12,11 @@ import type {
 } from '../transport/transport.ts'
 import type { Ending } from './after-ending.ts'
 import type { Clock } from './clock.ts'
-import { type AttemptTimes, type DeadlineName, nextDeadline, type Timeouts } from './deadlines.ts'
+import { DeadlineTimer } from './deadline-timer.ts'
+import type { DeadlineName, Timeouts } from './deadlines.ts'
 import { ErrorBody } from './error-body.ts'
 import { advance, type Progress } from './progress.ts'
+import { malformed, mismatch, missed, noContent, noResponse, terminatedBy, tooLarge } from './termination.ts'
 
 /** What an attempt needs and does not change, but for `progress`, which outlives it. */
 export interface AttemptContext<T> {
@@ -37,13 +39,6 @@ export interface AttemptHandler<T> {
   onEnding(ending: Ending): void
 }
 
-const DEADLINES: Readonly<Record<'first' | 'idle' | 'stall', { reason: TerminationReason; words: string }>> =
-  {
-    first: { reason: 'first', words: 'no content within timeout.first' },
-    idle: { reason: 'idle', words: 'no byte within timeout.idle' },
-    stall: { reason: 'stalled', words: 'bytes, but no content within timeout.stall' },
-  }
-
 /** One request and what comes of it: bytes in, values out, one ending. */
 export class Attempt<T> {
   readonly #context: AttemptContext<T>
@@ -52,13 +47,12 @@ export class Attempt<T> {
   #exchange: Exchange | undefined
   /** How to leave the exchange, if that was decided before the transport had handed it over. */
   #leave: 'abort' | 'release' | undefined
-  readonly #times: AttemptTimes
+  readonly #deadlines: DeadlineTimer
   #head: ResponseHead | undefined
   #requestId: string | undefined
   #errorBody: ErrorBody | undefined
   #resumedFrom: string
-  #timer: unknown
-  #pausedAt: number | undefined
+  #paused = false
   #over = false
   /** Values delivered by this attempt. */
   delivered = 0
@@ -67,14 +61,7 @@ export class Attempt<T> {
     this.#context = context
     this.#handler = handler
     this.#resumedFrom = context.resumedFrom
-    const now = context.clock.now()
-    this.#times = {
-      startedAt: now,
-      connected: false,
-      headAt: undefined,
-      lastByteAt: now,
-      lastContentAt: undefined,
-    }
+    this.#deadlines = new DeadlineTimer(context.timeouts, context.clock, (name) => this.#onDeadline(name))
     this.#decoder = new EventDecoder(
       {
         onEvent: (message) => this.#onEvent(message),
@@ -84,16 +71,8 @@ export class Attempt<T> {
         onRetry: (ms) => {
           context.progress.reconnectionTime = ms
         },
-        onUnknownField: (field, value) => {
-          const verdict = context.dialect.readField?.(field, value)
-          if (verdict !== undefined) this.#onVerdict(verdict, undefined)
-        },
-        onTooLarge: () =>
-          this.#terminate(
-            'event_too_large',
-            'event_too_large',
-            `an event is larger than maxEventSize (${context.maxEventSize} characters)`,
-          ),
+        onUnknownField: (field, value) => this.#onUnknownField(field, value),
+        onTooLarge: () => this.#fail(tooLarge(context.maxEventSize)),
       },
       context.maxEventSize,
     )
@@ -101,11 +80,9 @@ export class Attempt<T> {
 
   /** Sends the request. A transport may deliver, and end, while it is still sending. */
   start(request: TransportRequest): void {
-    this.#arm()
+    this.#deadlines.start()
     const exchange = this.#context.transport.send(request, {
-      onConnected: () => {
-        this.#times.connected = true
-      },
+      onConnected: () => this.#deadlines.connected(),
       onHead: (head) => this.#onHead(head),
       onChunk: (chunk) => this.#onChunk(chunk),
       onEnd: () => this.#onTransportEnd(undefined),
@@ -113,7 +90,7 @@ export class Attempt<T> {
     })
     this.#exchange = exchange
     if (this.#leave !== undefined) exchange[this.#leave]()
-    else if (this.#pausedAt !== undefined) exchange.pause()
+    else if (this.#paused) exchange.pause()
   }
 
   /** Ends the request at once, without an ending. */
@@ -123,22 +100,16 @@ export class Attempt<T> {
   }
 
   pause(): void {
-    if (this.#over || this.#pausedAt !== undefined) return
-    this.#pausedAt = this.#context.clock.now()
+    if (this.#over || this.#paused) return
+    this.#paused = true
+    this.#deadlines.pause()
     this.#exchange?.pause()
   }
 
   resume(): void {
-    if (this.#over || this.#pausedAt === undefined) return
-    // The consumer's pause is not the server's silence.
-    const paused = this.#context.clock.now() - this.#pausedAt
-    this.#pausedAt = undefined
-    const times = this.#times
-    times.startedAt += paused
-    times.lastByteAt += paused
-    if (times.headAt !== undefined) times.headAt += paused
-    if (times.lastContentAt !== undefined) times.lastContentAt += paused
-    this.#arm()
+    if (this.#over || !this.#paused) return
+    this.#paused = false
+    this.#deadlines.resume()
     this.#exchange?.resume()
   }
 
@@ -147,23 +118,15 @@ export class Attempt<T> {
     const { clock, dialect, maxErrorBody } = this.#context
     this.#head = head
     this.#requestId = requestIdOf(head.header)
-    this.#times.connected = true
-    this.#times.headAt = clock.now()
-    this.#times.lastByteAt = this.#times.headAt
+    this.#deadlines.head()
     const { status } = head
     if (status === 204) {
       if (dialect.endless === true) this.#end({ type: 'done' }, 'release')
-      else
-        this.#fail({
-          kind: 'request_failed',
-          code: 'no_content',
-          message: 'the server has nothing to stream (HTTP 204)',
-        })
+      else this.#fail(noContent)
     } else if (status === 200 && isEventStream(head.header('content-type'))) {
-      this.#arm()
       this.#handler.onOpen(status, this.#requestId)
     } else {
-      this.#stopTimer()
+      this.#deadlines.stop()
       this.#errorBody = new ErrorBody(head, maxErrorBody, clock, (failure) => this.#fail(failure))
     }
   }
@@ -175,7 +138,7 @@ export class Attempt<T> {
       return
     }
     this.#context.progress.bytes += chunk.length
-    this.#times.lastByteAt = this.#context.clock.now()
+    this.#deadlines.byte()
     this.#decoder.push(chunk)
   }
 
@@ -185,11 +148,7 @@ export class Attempt<T> {
     if (resumedFrom === '' || id === '') return true
     this.#resumedFrom = ''
     if (id !== resumedFrom && id !== this.#context.progress.firstId) return true
-    this.#terminate(
-      'resume_mismatch',
-      'resume_mismatch',
-      `asked to continue after event ${preview(JSON.stringify(resumedFrom))}, the server sent event ${preview(JSON.stringify(id))} again`,
-    )
+    this.#fail(mismatch(resumedFrom, id))
     return false
   }
 
@@ -204,53 +163,56 @@ export class Attempt<T> {
     } else if (id === '') {
       message.id = undefined
     }
+    const { dialect, memory } = this.#context
     let reading: T | Verdict<T>
+    let isContent = true
     try {
-      reading = this.#context.dialect.read(message as ServerSentEvent, this.#context.memory)
+      reading = dialect.read(message as ServerSentEvent, memory)
+      if (dialect.isContent !== undefined && !(reading instanceof Verdict))
+        isContent = dialect.isContent(reading)
     } catch (error) {
-      this.#malformed(message, error)
+      this.#malformed(message.data, error)
       return
     }
     if (reading instanceof Verdict) this.#onVerdict(reading, id)
-    else this.#deliver(reading, id)
+    else this.#deliver(reading, id, isContent)
+  }
+
+  #onUnknownField(field: string, value: string): void {
+    if (this.#over) return
+    let verdict: Verdict<T> | undefined
+    try {
+      verdict = this.#context.dialect.readField?.(field, value)
+    } catch (error) {
+      this.#malformed(`${field}: ${value}`, error)
+      return
+    }
+    if (verdict !== undefined) this.#onVerdict(verdict, undefined)
   }
 
   #onVerdict(verdict: Verdict<T>, id: string | undefined): void {
     if (verdict.type === 'ignored') {
       if (id !== undefined) advance(this.#context.progress, id)
     } else if (verdict.type === 'done') {
-      if (verdict.hasValue) this.#deliver(verdict.value as T, id)
+      if (verdict.hasValue) this.#deliver(verdict.value as T, id, true)
       this.#end({ type: 'done' }, 'release')
     } else {
       this.#fail({ ...failureInBand(verdict.upstream ?? { payload: undefined }) }, 'release')
     }
   }
 
-  #deliver(value: T, id: string | undefined): void {
-    const { progress, dialect } = this.#context
+  #deliver(value: T, id: string | undefined, isContent: boolean): void {
+    const { progress } = this.#context
     if (id === undefined) progress.sinceCursor++
     else advance(progress, id)
     progress.events++
     this.delivered++
-    if (dialect.isContent === undefined || dialect.isContent(value)) {
-      const times = this.#times
-      const first = times.lastContentAt === undefined
-      times.lastContentAt = times.lastByteAt
-      if (first) this.#arm()
-    }
+    if (isContent) this.#deadlines.content()
     this.#handler.onValue(value)
   }
 
-  #malformed(message: EventSourceMessage, cause: unknown): void {
-    const { progress, dialect } = this.#context
-    const at = `event ${progress.events + 1}${message.id === undefined ? '' : ` (id ${preview(message.id)})`}`
-    this.#fail({
-      kind: 'stream_terminated',
-      code: 'malformed_event',
-      reason: 'malformed_event',
-      message: `${at} cannot be read as ${dialect.name}: "${preview(message.data)}"`,
-      cause,
-    })
+  #malformed(text: string, cause: unknown): void {
+    this.#fail(malformed(text, this.#context.dialect.name, this.#context.progress, cause))
   }
 
   /** The transport is through. Only what the dialect has seen can make that a whole stream. */
@@ -261,24 +223,30 @@ export class Attempt<T> {
       return
     }
     if (this.#head === undefined) {
-      this.#fail({
-        kind: 'request_failed',
-        ...(failure ?? { code: 'connection_failed', message: 'no response' }),
-      })
+      this.#fail(noResponse(failure))
       return
     }
-    const { dialect, memory } = this.#context
-    const whole = dialect.isWhole?.(memory) === true
+    this.#endUnmarked((leftover) => terminatedBy(failure, leftover), failure === undefined)
+  }
+
+  /** The marker has not come as an event; what was left over, or the dialect's memory, may still prove the whole. */
+  #endUnmarked(failureOf: (leftover: Leftover | undefined) => Failure, responseOver: boolean): void {
+    const whole = this.#isWhole()
     const leftover = this.#decoder.finish()
     if (leftover?.event !== undefined && this.#endsByLeftover(leftover.event)) return
-    if (whole) {
-      this.#end({ type: 'done' }, 'abort')
-      return
+    const failure = failureOf(leftover)
+    if (whole) this.#end({ type: 'done' }, 'abort')
+    else if (responseOver && this.#context.dialect.endless === true)
+      this.#end({ type: 'response-over', failure }, 'abort')
+    else this.#fail(failure)
+  }
+
+  #isWhole(): boolean {
+    try {
+      return this.#context.dialect.isWhole?.(this.#context.memory) === true
+    } catch {
+      return false
     }
-    const terminated = this.#terminated(failure, leftover)
-    if (failure === undefined && dialect.endless === true)
-      this.#end({ type: 'response-over', failure: terminated }, 'abort')
-    else this.#fail(terminated)
   }
 
   /** A marker, or a reported error, counts even if its blank line is missing; a value does not. */
@@ -286,6 +254,8 @@ export class Attempt<T> {
     try {
       const reading = this.#context.dialect.read(event as ServerSentEvent, this.#context.memory)
       if (!(reading instanceof Verdict) || reading.type === 'ignored') return false
+      // Text that is not JSON may have been cut anywhere: its end is no news of the server's.
+      if (reading.type === 'failed' && typeof reading.upstream?.payload === 'string') return false
       this.#onVerdict(reading, undefined)
       return true
     } catch {
@@ -293,71 +263,10 @@ export class Attempt<T> {
     }
   }
 
-  #terminated(failure: TransportFailure | undefined, leftover: Leftover | undefined): Failure {
-    const rest = leftover === undefined ? undefined : { leftover: leftover.preview }
-    if (failure !== undefined) {
-      // A redirect or a coding that cannot be followed has its own code, also after the head.
-      return {
-        kind: failure.code === 'stream_terminated' ? 'stream_terminated' : 'request_failed',
-        ...failure,
-        ...rest,
-      }
-    }
-    const base = { kind: 'stream_terminated', code: 'stream_terminated', ...rest } as const
-    if (leftover?.cut === 'character') {
-      return { ...base, reason: 'cut_character', message: 'the response ended inside a character' }
-    }
-    if (leftover?.cut === 'event') {
-      return { ...base, reason: 'cut_event', message: 'the response ended inside an event' }
-    }
-    return { ...base, reason: 'clean_end', message: 'the response ended without the end marker' }
-  }
-
-  #terminate(code: Failure['code'], reason: TerminationReason, message: string): void {
-    this.#fail({ kind: 'stream_terminated', code, reason, message })
-  }
-
   #onDeadline(name: DeadlineName): void {
-    if (name === 'connect') {
-      this.#fail({
-        kind: 'request_failed',
-        code: 'connect_timeout',
-        message: 'no connection within timeout.connect',
-      })
-    } else if (this.#head === undefined) {
-      this.#fail({
-        kind: 'request_failed',
-        code: 'response_timeout',
-        message: 'no response within timeout.first',
-      })
-    } else {
-      const { reason, words } = DEADLINES[name]
-      const leftover = this.#decoder.finish()
-      const limit = this.#context.timeouts[name]
-      this.#fail({ ...this.#terminated(undefined, leftover), reason, message: `${words} (${limit} ms)` })
-    }
-  }
-
-  /** One timer for the nearest deadline. Bytes only move times; a timer that fires too early is set again. */
-  #arm(): void {
-    this.#stopTimer()
-    const next = nextDeadline(this.#times, this.#context.timeouts)
-    if (next === undefined) return
-    const { clock } = this.#context
-    this.#timer = clock.start(
-      () => {
-        if (this.#over || this.#pausedAt !== undefined) return
-        const due = nextDeadline(this.#times, this.#context.timeouts)
-        if (due !== undefined && due.at <= clock.now() + 1) this.#onDeadline(due.name)
-        else this.#arm()
-      },
-      Math.max(1, Math.ceil(next.at - clock.now())),
-    )
-  }
-
-  #stopTimer(): void {
-    if (this.#timer !== undefined) this.#context.clock.stop(this.#timer)
-    this.#timer = undefined
+    const limit = this.#context.timeouts[name]
+    if (this.#head === undefined) this.#fail(missed(name, limit, false, undefined))
+    else this.#endUnmarked((leftover) => missed(name, limit, true, leftover), false)
   }
 
   #fail(failure: Failure, exchange: 'abort' | 'release' = 'abort'): void {
@@ -377,7 +286,7 @@ export class Attempt<T> {
     this.#leave = leave
     this.#decoder.stop()
     this.#errorBody?.stop()
-    this.#stopTimer()
+    this.#deadlines.stop()
     this.#exchange?.[leave]()
   }
 }

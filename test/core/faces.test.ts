@@ -607,6 +607,23 @@ describe('dialects', () => {
     expect(error?.cause).toBeInstanceOf(SyntaxError)
   })
 
+  it('that throw, wherever they do, end the stream with a malformed_event and never the process', async () => {
+    const oops = () => {
+      throw new RangeError('oops')
+    }
+    const server = await serve((_, res) => void res.writeHead(200, SSE).end('strange: 1\ndata: one\n\n'))
+    const read = ({ data }: ServerSentEvent) => data
+    const broken = [
+      { name: 'a', read: oops },
+      { name: 'b', read, isContent: oops },
+      { name: 'c', read, readField: oops },
+    ]
+    for (const dialect of broken) {
+      const { error } = await collect(fromEventStream<string>(server.url, { dialect }))
+      expect(error).toMatchObject({ code: 'malformed_event', cause: expect.any(RangeError) })
+    }
+  })
+
   it('catchStreamError goes on with something else', async () => {
     const server = await serve((_, res) => void res.writeHead(200, SSE).end('data: one\n\n'))
     const stream = fromEventStream(server.url, { retry: false }).pipe(

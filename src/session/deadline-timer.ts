@@ -1,0 +1,91 @@
+import type { Clock } from './clock.ts'
+import { type AttemptTimes, type DeadlineName, nextDeadline, type Timeouts } from './deadlines.ts'
+
+/**
+ * Watches over one attempt with a single timer for the nearest deadline. A byte only moves a number; a timer that fires
+ * too early is set again.
+ */
+export class DeadlineTimer {
+  readonly #timeouts: Timeouts
+  readonly #clock: Clock
+  readonly #onDue: (name: DeadlineName) => void
+  readonly #times: AttemptTimes
+  #timer: unknown
+  #pausedAt: number | undefined
+
+  constructor(timeouts: Timeouts, clock: Clock, onDue: (name: DeadlineName) => void) {
+    this.#timeouts = timeouts
+    this.#clock = clock
+    this.#onDue = onDue
+    const now = clock.now()
+    this.#times = {
+      startedAt: now,
+      connected: false,
+      headAt: undefined,
+      lastByteAt: now,
+      lastContentAt: undefined,
+    }
+  }
+
+  start(): void {
+    this.stop()
+    const next = this.#pausedAt === undefined ? nextDeadline(this.#times, this.#timeouts) : undefined
+    if (next === undefined) return
+    this.#timer = this.#clock.start(
+      () => this.#onTimer(),
+      Math.max(1, Math.ceil(next.at - this.#clock.now())),
+    )
+  }
+
+  stop(): void {
+    if (this.#timer !== undefined) this.#clock.stop(this.#timer)
+    this.#timer = undefined
+  }
+
+  connected(): void {
+    this.#times.connected = true
+  }
+
+  head(): void {
+    this.#times.connected = true
+    this.#times.headAt = this.#clock.now()
+    this.#times.lastByteAt = this.#times.headAt
+    this.start()
+  }
+
+  byte(): void {
+    this.#times.lastByteAt = this.#clock.now()
+  }
+
+  /** Content arrived with the last byte. */
+  content(): void {
+    const first = this.#times.lastContentAt === undefined
+    this.#times.lastContentAt = this.#times.lastByteAt
+    if (first) this.start()
+  }
+
+  /** The consumer's pause is not the server's silence. */
+  pause(): void {
+    this.#pausedAt = this.#clock.now()
+    this.stop()
+  }
+
+  resume(): void {
+    if (this.#pausedAt === undefined) return
+    const paused = this.#clock.now() - this.#pausedAt
+    this.#pausedAt = undefined
+    const times = this.#times
+    times.startedAt += paused
+    times.lastByteAt += paused
+    if (times.headAt !== undefined) times.headAt += paused
+    if (times.lastContentAt !== undefined) times.lastContentAt += paused
+    this.start()
+  }
+
+  #onTimer(): void {
+    this.#timer = undefined
+    const due = nextDeadline(this.#times, this.#timeouts)
+    if (due !== undefined && due.at <= this.#clock.now() + 1) this.#onDue(due.name)
+    else this.start()
+  }
+}

@@ -1,0 +1,101 @@
+import type { Leftover } from '../decode/event-decoder.ts'
+import { type Failure, preview, type TerminationReason } from '../errors/failure.ts'
+import type { TransportFailure } from '../transport/transport.ts'
+import type { DeadlineName } from './deadlines.ts'
+import type { Progress } from './progress.ts'
+
+/** The failure of a stream that has no end marker, from what the transport said and what was left over. */
+export function terminatedBy(failure: TransportFailure | undefined, leftover: Leftover | undefined): Failure {
+  const rest = leftover === undefined ? undefined : { leftover: leftover.preview }
+  if (failure !== undefined) {
+    // A coding that cannot be decoded has its own code, also after the head.
+    return {
+      kind: failure.code === 'stream_terminated' ? 'stream_terminated' : 'request_failed',
+      ...failure,
+      ...rest,
+    }
+  }
+  const base = { kind: 'stream_terminated', code: 'stream_terminated', ...rest } as const
+  if (leftover?.cut === 'character') {
+    return { ...base, reason: 'cut_character', message: 'the response ended inside a character' }
+  }
+  if (leftover?.cut === 'event') {
+    return { ...base, reason: 'cut_event', message: 'the response ended inside an event' }
+  }
+  return { ...base, reason: 'clean_end', message: 'the response ended without the end marker' }
+}
+
+/** No response: nothing of a stream was seen. */
+export const noResponse = (failure: TransportFailure | undefined): Failure => ({
+  kind: 'request_failed',
+  ...(failure ?? { code: 'connection_failed', message: 'the connection was closed without a response' }),
+})
+
+export const noContent: Failure = {
+  kind: 'request_failed',
+  code: 'no_content',
+  message: 'the server has nothing to stream (HTTP 204)',
+}
+
+const SILENCE: Readonly<Record<'first' | 'idle' | 'stall', { reason: TerminationReason; words: string }>> = {
+  first: { reason: 'first', words: 'no content within timeout.first' },
+  idle: { reason: 'idle', words: 'no byte within timeout.idle' },
+  stall: { reason: 'stalled', words: 'no content within timeout.stall, only other bytes' },
+}
+
+/** A deadline has passed, before or after the head of the response. */
+export function missed(
+  name: DeadlineName,
+  limitMs: number,
+  headSeen: boolean,
+  leftover: Leftover | undefined,
+): Failure {
+  if (name === 'connect') {
+    return {
+      kind: 'request_failed',
+      code: 'connect_timeout',
+      message: `no connection within timeout.connect (${limitMs} ms)`,
+    }
+  }
+  if (!headSeen) {
+    return {
+      kind: 'request_failed',
+      code: 'response_timeout',
+      message: `no response within timeout.first (${limitMs} ms)`,
+    }
+  }
+  const { reason, words } = SILENCE[name]
+  return { ...terminatedBy(undefined, leftover), reason, message: `${words} (${limitMs} ms)` }
+}
+
+/** What arrived cannot be used, so the stream is ended from this side. */
+const unusable = (
+  code: 'event_too_large' | 'malformed_event' | 'resume_mismatch',
+  message: string,
+  cause?: unknown,
+): Failure => ({
+  kind: 'stream_terminated',
+  code,
+  reason: code,
+  message,
+  cause,
+})
+
+export const tooLarge = (limit: number): Failure =>
+  unusable('event_too_large', `an event is larger than maxEventSize (${limit} characters)`)
+
+export function malformed(
+  text: string,
+  dialect: string,
+  { events, cursor }: Progress,
+  cause: unknown,
+): Failure {
+  const at = `event ${events + 1}${cursor === '' ? '' : ` (after id ${preview(cursor)})`}`
+  return unusable('malformed_event', `${at} cannot be read as ${dialect}: "${preview(text)}"`, cause)
+}
+
+export const mismatch = (cursor: string, id: string): Failure =>
+  unusable(
+    'resume_mismatch',
+    `asked to continue after event ${preview(JSON.stringify(cursor))}, the server sent event ${preview(JSON.stringify(id))} again`,
+  )
