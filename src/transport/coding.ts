@@ -52,18 +52,38 @@ export function createCodingDecoder(codings: readonly string[], handler: CodingH
   const stages = codings.toReversed().map((coding) => (open[coding] as () => Transform)())
   const first = stages[0] as Transform
   const last = stages.at(-1) as Transform
+  let failure: { readonly error: unknown } | undefined
+  let paused = false
   let over = false
+
   const destroy = (): void => {
     over = true
     for (const stage of stages) stage.destroy()
+  }
+  const finish = (): void => {
+    if (over) return
+    destroy()
+    if (failure === undefined) handler.onEnd()
+    else handler.onError(failure.error)
+  }
+  /** A failed stage emits no more data, but what it had decoded for a paused consumer is still in its buffer. */
+  const drain = (): void => {
+    while (!over && !paused) {
+      const chunk = last.read() as Uint8Array | null
+      if (chunk === null) {
+        finish()
+        return
+      }
+      handler.onChunk(chunk)
+    }
   }
   for (const [index, stage] of stages.entries()) {
     const next = stages[index + 1]
     if (next !== undefined) stage.pipe(next)
     stage.on('error', (error) => {
-      if (over) return
-      destroy()
-      handler.onError(error)
+      failure ??= { error }
+      if (next === undefined) drain()
+      else endGently(next)
     })
   }
   first.on('drain', () => {
@@ -72,22 +92,27 @@ export function createCodingDecoder(codings: readonly string[], handler: CodingH
   last.on('data', (chunk: Uint8Array) => {
     if (!over) handler.onChunk(chunk)
   })
-  last.on('end', () => {
-    if (over) return
-    over = true
-    handler.onEnd()
-  })
+  last.on('end', finish)
   return {
     write: (chunk) => first.write(chunk),
-    end: () => {
-      first.end()
-    },
+    end: () => endGently(first),
     pause: () => {
+      paused = true
       last.pause()
     },
     resume: () => {
-      last.resume()
+      paused = false
+      if (failure !== undefined && last.destroyed) drain()
+      else last.resume()
     },
     destroy,
   }
+}
+
+/**
+ * Ends a stage after its pending writes. `end` at once would let zlib take a pending write for the last one, and a cut
+ * coding would then fail before it has given out what that write held.
+ */
+function endGently(stage: Transform): void {
+  if (!stage.destroyed && !stage.writableEnded) stage.write(new Uint8Array(0), () => stage.end())
 }

@@ -1,9 +1,17 @@
 import type { AddressInfo } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
-import { brotliCompressSync, constants, createGzip, gzipSync, zstdCompressSync } from 'node:zlib'
+import {
+  brotliCompressSync,
+  constants,
+  createBrotliCompress,
+  createGzip,
+  gzipSync,
+  zstdCompressSync,
+} from 'node:zlib'
 import { Agent, MockAgent } from 'undici'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { eventSource, fromEventStream, undiciTransport } from '../../src/index.ts'
+import { eventSource, fromEventStream, toAsyncIterable, undiciTransport } from '../../src/index.ts'
+import { startFaultServer } from '../../src/testing/index.ts'
 import { redirected } from '../../src/transport/redirect.ts'
 import type { TransportRequest } from '../../src/transport/transport.ts'
 import { collect } from '../collect.ts'
@@ -274,6 +282,47 @@ describe('content codings', () => {
     const { values, error } = await collect(fromEventStream(server.url, quick))
     expect(values).toEqual([{ data: 'one' }, { data: 'two' }])
     expect(error).toMatchObject({ kind: 'stream_terminated', reason: 'socket_closed' })
+  })
+
+  const cut = (['gzip', 'br', 'zstd'] as const).flatMap((coding) =>
+    (['clean-end', 'fin', 'bad-chunk-size'] as const).map((type) => [coding, type] as const),
+  )
+
+  it.each(cut)(
+    '%s that is cut by %s gives out all five events before it fails, pushed or pulled',
+    async (coding, type) => {
+      const server = await startFaultServer({ answers: [{ coding, fault: { type, after: { events: 5 } } }] })
+      const pushed = await collect(fromEventStream(server.url, quick))
+      expect(pushed.values).toHaveLength(5)
+      expect(pushed.error).toMatchObject({ kind: 'stream_terminated', events: 5 })
+      let pulled = 0
+      const pull = async (): Promise<void> => {
+        for await (const _ of toAsyncIterable(server.url, quick)) {
+          pulled++
+          await new Promise((resolve) => setTimeout(resolve, 3))
+        }
+      }
+      await expect(pull()).rejects.toMatchObject({
+        kind: 'stream_terminated',
+        reason: pushed.error?.kind === 'stream_terminated' ? pushed.error.reason : '',
+      })
+      expect(pulled).toBe(5)
+      await server.close()
+    },
+  )
+
+  it('two codings, the outer one cut, give out what both held', async () => {
+    const inner = createBrotliCompress({ flush: constants.BROTLI_OPERATION_FLUSH })
+    const outer = createGzip({ flush: constants.Z_SYNC_FLUSH })
+    inner.pipe(outer)
+    const server = await serve((_, res) => {
+      res.writeHead(200, { ...SSE, 'content-encoding': 'br, gzip' })
+      outer.on('data', (part: Buffer) => res.write(part))
+      inner.write('data: one\n\ndata: two\n\n', () => setTimeout(() => res.end(), 50))
+    })
+    const { values, error } = await collect(fromEventStream(server.url, quick))
+    expect(values).toEqual([{ data: 'one' }, { data: 'two' }])
+    expect(error).toMatchObject({ kind: 'stream_terminated', reason: 'bad_encoding' })
   })
 
   it('that nobody knows are an unsupported_encoding', async () => {

@@ -1,0 +1,48 @@
+import { brotliDecompressSync, constants, gunzipSync, zstdDecompressSync } from 'node:zlib'
+import { onTestFinished } from 'vitest'
+import {
+  type Answer,
+  type Coding,
+  defaultCompletion,
+  type FaultServer,
+  type Scenario,
+  startFaultServer,
+} from '../../src/testing/index.ts'
+
+/** A server for one test. */
+export async function start(scenario?: Scenario): Promise<FaultServer> {
+  const server = await startFaultServer(scenario)
+  onTestFinished(() => server.close())
+  return server
+}
+
+export const one = (answer: Answer): Scenario => ({ answers: [answer] })
+
+/** Events of one line on the wire, made without the code under test. */
+export const wire = (events: readonly unknown[] = defaultCompletion): string =>
+  events.map((data) => `data: ${data}\n\n`).join('')
+
+/** What stands before the fault of most ready-made scenarios. */
+export const FIVE: string = wire(defaultCompletion.slice(0, 5))
+
+export interface Decoding {
+  /** Throws for a body that is cut. */
+  readonly whole: (coded: Buffer) => Buffer
+  /** What can be had of a body that is cut. */
+  readonly prefix: (coded: Buffer) => Buffer
+}
+
+export const decodings: Readonly<Record<Coding, Decoding>> = {
+  gzip: {
+    whole: (coded) => gunzipSync(coded),
+    prefix: (coded) => gunzipSync(coded, { finishFlush: constants.Z_SYNC_FLUSH }),
+  },
+  br: {
+    whole: (coded) => brotliDecompressSync(coded),
+    prefix: (coded) => brotliDecompressSync(coded, { finishFlush: constants.BROTLI_OPERATION_FLUSH }),
+  },
+  zstd: {
+    whole: (coded) => zstdDecompressSync(coded),
+    prefix: (coded) => zstdDecompressSync(coded, { finishFlush: constants.ZSTD_e_flush }),
+  },
+}
