@@ -9,7 +9,7 @@ import type { Transport } from './transport/transport.ts'
  * Time during which a slow consumer has paused the stream does not count, except for `total`.
  */
 export interface TimeoutConfig {
-  /** Until the connection (TCP, TLS) stands. Default: 10,000. Does not cover the response. */
+  /** Until the connection (TCP, TLS) stands; to wait for a free one of a limited dispatcher counts. Default: 10,000. Does not cover the response. */
   connect?: number
   /** From the start of an attempt until the first content. Default: 300,000. */
   first?: number

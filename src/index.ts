@@ -113,7 +113,8 @@ export function eventStreamSignals<T>(
  * The same stream, pulled: the consumer's pace reaches the socket, so a slow reader of an endless stream holds little
  * more than one chunk. `break` ends the request; an {@link SseError} is thrown out of the loop.
  *
- * Does not begin before the first `next()`. Each iteration makes its own request.
+ * Does not begin before the first `next()`. Each iteration makes its own request. Does not save what a reset takes with
+ * it: events that the socket still held unread are gone then, and the cursor stands at the last one that was taken.
  *
  * @throws TypeError at the call, for a wrong URL or option.
  */
