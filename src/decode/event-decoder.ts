@@ -46,7 +46,8 @@ export class EventDecoder {
   readonly #handler: DecodeHandler
   readonly #limit: number
   // [whatwg] always UTF-8, whatever the charset parameter says; one leading BOM is stripped.
-  readonly #utf8 = new TextDecoder()
+  readonly #utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
+  #begun = false
   readonly #parser: EventSourceParser
   #line: string[] = []
   #lineLength = 0
@@ -61,6 +62,8 @@ export class EventDecoder {
     this.#parser = createParser({
       maxBufferSize: limit + SLACK,
       onId: (id) => {
+        if (this.#idOfBlock !== undefined) this.#idOnly()
+        if (this.#stopped) throw STOP
         this.#idOfBlock = id
       },
       onEvent: (message) => this.#onEvent(message),
@@ -81,8 +84,13 @@ export class EventDecoder {
 
   push(chunk: Uint8Array): void {
     if (this.#stopped) return
-    const text = this.#utf8.decode(chunk, { stream: true })
+    let text = this.#utf8.decode(chunk, { stream: true })
     if (text === '') return
+    if (!this.#begun) {
+      this.#begun = true
+      if (text.charCodeAt(0) === 0xfeff) text = text.slice(1)
+      if (text === '') return
+    }
     const end = endOfLastLine(text)
     if (end === text.length && this.#lineLength === 0) {
       this.#feed(text)
@@ -119,7 +127,9 @@ export class EventDecoder {
     this.#feed(`${line === '' ? '' : `${line}\n`}data:${PROBE}\n\n`)
     this.#stopped = true
     const event = withoutProbe(found.event)
-    const isFieldOf = /^(?:d|da|dat|data|e|ev|eve|even|event|i|id|r|re|ret|retr|retry)(?:$|:)/.test(line)
+    const isFieldOf = /^(?:(?:d|da|dat|e|ev|eve|even|i|r|re|ret|retr)$|(?:data|event|id|retry)(?:$|:))/.test(
+      line,
+    )
     if (event === undefined && !isFieldOf && line === '' && noise === '') return undefined
     return {
       cut: cutCharacter !== '' ? 'character' : event !== undefined || isFieldOf ? 'event' : 'text',
@@ -177,6 +187,8 @@ export class EventDecoder {
       throw STOP
     }
     if (error.type !== 'unknown-field' || this.#finishing !== undefined) return
+    if (this.#idOfBlock !== undefined) this.#idOnly()
+    if (this.#stopped) throw STOP
     if (this.#noise.length < 512) this.#noise += `${error.line ?? ''}\n`
     this.#handler.onUnknownField(error.field ?? '', error.value ?? '')
     if (this.#stopped) throw STOP

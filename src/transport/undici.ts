@@ -122,6 +122,8 @@ class UndiciExchange implements Exchange, Dispatcher.DispatchHandler {
       }
       this.#startCoding(codings)
     }
+    // A pause may have come before there was anything to pause.
+    if (this.#paused) this.pause()
     this.#sink.onHead({ status, header })
   }
 

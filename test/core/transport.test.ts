@@ -334,6 +334,45 @@ describe('content codings', () => {
   })
 })
 
+describe('a pause', () => {
+  it.each(['identity', 'gzip'])(
+    'before the response has begun holds it back, over a redirect too (%s)',
+    async (coding) => {
+      const server = await serve((req, res) => {
+        if (req.url === '/') return void res.writeHead(307, { location: '/stream' }).end('elsewhere')
+        const body = 'data: x\n\n'.repeat(10)
+        res
+          .writeHead(200, { ...SSE, 'content-encoding': coding })
+          .end(coding === 'gzip' ? gzipSync(body) : body)
+      })
+      let bytes = 0
+      let ended = false
+      let headSeen = false
+      const request: TransportRequest = {
+        method: 'GET',
+        url: new URL(server.url),
+        headers: new Map(),
+        body: undefined,
+        sensitiveHeaders: [],
+      }
+      const exchange = undiciTransport().send(request, {
+        onConnected: () => {},
+        onHead: () => (headSeen = true),
+        onChunk: (chunk) => (bytes += chunk.length),
+        onEnd: () => (ended = true),
+        onFailure: () => {},
+      })
+      exchange.pause()
+      await until(() => headSeen, 'the head')
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      expect({ bytes, ended }).toEqual({ bytes: 0, ended: false })
+      exchange.resume()
+      await until(() => ended, 'the end')
+      expect(bytes).toBe(90)
+    },
+  )
+})
+
 describe('redirects', () => {
   const secret = {
     authorization: 'Bearer s',
