@@ -26,7 +26,15 @@ export interface Leftover {
   readonly cut: 'character' | 'event' | 'text'
   /** The unfinished event, as if its blank line had come. */
   readonly event: EventSourceMessage | undefined
+  /** An unfinished line with a field name that the format does not know. */
+  readonly field: { readonly name: string; readonly value: string } | undefined
   readonly preview: string
+}
+
+/** What the last feed of all brings to light. */
+interface Found {
+  event: EventSourceMessage | undefined
+  field: Leftover['field']
 }
 
 /** Thrown through the parser to abandon the rest of a chunk. */
@@ -54,7 +62,7 @@ export class EventDecoder {
   #noise = ''
   #idOfBlock: string | undefined
   #stopped = false
-  #finishing: { event: EventSourceMessage | undefined } | undefined
+  #finishing: Found | undefined
 
   constructor(handler: DecodeHandler, limit: number) {
     this.#handler = handler
@@ -121,7 +129,7 @@ export class EventDecoder {
     const line = this.#line.join('') + cutCharacter
     this.#line = []
     const noise = this.#noise
-    const found: { event: EventSourceMessage | undefined } = { event: undefined }
+    const found: Found = { event: undefined, field: undefined }
     this.#finishing = found
     // A probing data line makes the parser show a block that has an event type or an id but no data yet.
     this.#feed(`${line === '' ? '' : `${line}\n`}data:${PROBE}\n\n`)
@@ -134,6 +142,7 @@ export class EventDecoder {
     return {
       cut: cutCharacter !== '' ? 'character' : event !== undefined || isFieldOf ? 'event' : 'text',
       event,
+      field: found.field,
       preview: preview(event === undefined ? (noise + line).trim() : render(event, line)),
     }
   }
@@ -186,7 +195,11 @@ export class EventDecoder {
       if (this.#finishing === undefined) this.#tooLarge()
       throw STOP
     }
-    if (error.type !== 'unknown-field' || this.#finishing !== undefined) return
+    if (error.type !== 'unknown-field') return
+    if (this.#finishing !== undefined) {
+      this.#finishing.field = { name: error.field ?? '', value: error.value ?? '' }
+      return
+    }
     if (this.#idOfBlock !== undefined) this.#idOnly()
     if (this.#stopped) throw STOP
     if (this.#noise.length < 512) this.#noise += `${error.line ?? ''}\n`

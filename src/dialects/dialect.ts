@@ -66,7 +66,10 @@ export interface Dialect<T, M = unknown> {
   readField?(field: string, value: string): Verdict<T>
   /** Does this value count as content for the `first` and `stall` deadlines? Default: every value does. */
   isContent?(value: T): boolean
-  /** The transport has ended without the marker: may that count as whole? Default: no, it is a `stream_terminated`. */
+  /**
+   * The response has ended, or gone silent beyond a deadline, without the marker: may that count as whole?
+   * Default: no, it is a `stream_terminated`.
+   */
   isWhole?(memory: M): boolean
   /**
    * An endless feed [whatwg]: the end of a response is not the end of the stream but a reason to reconnect,

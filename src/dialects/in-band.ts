@@ -1,6 +1,9 @@
 import { errorInPayload, errorOfText, tryParse } from '../errors/envelope.ts'
 import { failed, ignored, type ServerSentEvent, type Verdict } from './dialect.ts'
 
+/** `[DONE]`, with or without blanks around it, as the SDKs take it. */
+export const isDone = (data: string): boolean => data.length < 16 && data.trim() === '[DONE]'
+
 /** `event: error`, whatever its data: an error on every wire but WHATWG feeds. */
 export const failedEvent = (event: ServerSentEvent): Verdict => failed(errorOfText(event.data))
 

@@ -1,5 +1,5 @@
 import { type Dialect, done, ignored, type Verdict } from './dialect.ts'
-import { failedEvent, failedPayload, readErrorField } from './in-band.ts'
+import { failedEvent, failedPayload, isDone, readErrorField } from './in-band.ts'
 
 /** Part of a tool call: `arguments` is a fragment, to be joined by `index`. */
 export interface ChatCompletionToolCallDelta {
@@ -38,9 +38,9 @@ export interface OpenaiChatOptions {
   /**
    * What proves that the answer is whole. Default: `'[DONE]'`.
    *
-   * `'finish_reason'` also accepts an end of the response after every choice has had its `finish_reason`, for servers
-   * that never send `[DONE]`: the text is whole then, but a usage chunk may be missing, and an error that the
-   * server would still have reported is not seen.
+   * `'finish_reason'` also accepts an end of the response, or a silence beyond a deadline, after every choice that has
+   * begun has had its `finish_reason`, for servers that never send `[DONE]`. The text is whole then, but a usage chunk
+   * may be missing, a choice that had not begun is not known of, and an error still to come is not seen.
    */
   endMarker?: '[DONE]' | 'finish_reason'
 }
@@ -71,7 +71,7 @@ export function openaiChat(options: OpenaiChatOptions = {}): Dialect<ChatComplet
     memory: () => ({ begun: new Set(), finished: new Set() }),
     read(event, memory): ChatCompletionChunk | Verdict<ChatCompletionChunk> {
       const { data } = event
-      if (data === '[DONE]') return done()
+      if (isDone(data)) return done()
       if (event.event === 'error') return failedEvent(event)
       if (data === '') return ignored
       const chunk = JSON.parse(data) as ChatCompletionChunk

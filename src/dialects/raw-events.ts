@@ -1,5 +1,5 @@
 import { type Dialect, done, type ServerSentEvent, type Verdict } from './dialect.ts'
-import { failedData, failedEvent, readErrorField } from './in-band.ts'
+import { failedData, failedEvent, isDone, readErrorField } from './in-band.ts'
 
 /**
  * The default dialect: events as they are, `[DONE]` completes, in-band errors of every known shape
@@ -10,7 +10,7 @@ export function rawEvents(): Dialect<ServerSentEvent> {
     name: 'raw',
     read(event): ServerSentEvent | Verdict<ServerSentEvent> {
       const { data } = event
-      if (data === '[DONE]') return done()
+      if (isDone(data)) return done()
       if (event.event === 'error') return failedEvent(event)
       return failedData(data) ?? plain(event)
     },

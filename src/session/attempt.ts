@@ -15,7 +15,7 @@ import type { Clock } from './clock.ts'
 import { DeadlineTimer } from './deadline-timer.ts'
 import type { DeadlineName, Timeouts } from './deadlines.ts'
 import { ErrorBody } from './error-body.ts'
-import { advance, type Progress } from './progress.ts'
+import { advance, fingerprint, type Progress } from './progress.ts'
 import { malformed, mismatch, missed, noContent, noResponse, terminatedBy, tooLarge } from './termination.ts'
 
 /** What an attempt needs and does not change, but for `progress`, which outlives it. */
@@ -152,10 +152,19 @@ export class Attempt<T> {
     return false
   }
 
+  /** The same without an id: does a resumed attempt open with the very event that the stream began with? */
+  #isBeginning(data: string): boolean {
+    const { progress } = this.#context
+    if (this.delivered > 0 || progress.firstEvent !== fingerprint(data)) return false
+    this.#fail(mismatch(this.#resumedFrom, undefined))
+    return true
+  }
+
   #onEvent(message: EventSourceMessage): void {
     if (this.#over) return
     const { id } = message
     if (id === undefined) {
+      if (this.#resumedFrom !== '' && this.#isBeginning(message.data)) return
       const { cursor } = this.#context.progress
       if (cursor !== '') message.id = cursor
     } else if (!this.#isNew(id)) {
@@ -174,8 +183,13 @@ export class Attempt<T> {
       this.#malformed(message.data, error)
       return
     }
-    if (reading instanceof Verdict) this.#onVerdict(reading, id)
-    else this.#deliver(reading, id, isContent)
+    if (reading instanceof Verdict) {
+      this.#onVerdict(reading, id)
+      return
+    }
+    const { progress } = this.#context
+    if (progress.events === 0 && id === undefined) progress.firstEvent = fingerprint(message.data)
+    this.#deliver(reading, id, isContent)
   }
 
   #onUnknownField(field: string, value: string): void {
@@ -233,7 +247,7 @@ export class Attempt<T> {
   #endUnmarked(failureOf: (leftover: Leftover | undefined) => Failure, responseOver: boolean): void {
     const whole = this.#isWhole()
     const leftover = this.#decoder.finish()
-    if (leftover?.event !== undefined && this.#endsByLeftover(leftover.event)) return
+    if (leftover !== undefined && this.#endsByLeftover(leftover)) return
     const failure = failureOf(leftover)
     if (whole) this.#end({ type: 'done' }, 'abort')
     else if (responseOver && this.#context.dialect.endless === true)
@@ -250,9 +264,13 @@ export class Attempt<T> {
   }
 
   /** A marker, or a reported error, counts even if its blank line is missing; a value does not. */
-  #endsByLeftover(event: EventSourceMessage): boolean {
+  #endsByLeftover({ event, field }: Leftover): boolean {
+    const { dialect, memory } = this.#context
     try {
-      const reading = this.#context.dialect.read(event as ServerSentEvent, this.#context.memory)
+      const reading =
+        event !== undefined
+          ? dialect.read(event as ServerSentEvent, memory)
+          : field !== undefined && dialect.readField?.(field.name, field.value)
       if (!(reading instanceof Verdict) || reading.type === 'ignored') return false
       // Text that is not JSON may have been cut anywhere: its end is no news of the server's.
       if (reading.type === 'failed' && typeof reading.upstream?.payload === 'string') return false

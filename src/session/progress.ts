@@ -9,6 +9,8 @@ export interface Progress {
   sinceCursor: number
   /** The first ID of the stream: to see it again means that the server began anew. */
   firstId: string
+  /** The {@link fingerprint} of the first event, if that had no id. */
+  firstEvent: string | undefined
   /** Values delivered, by all attempts. */
   events: number
   bytes: number
@@ -20,6 +22,7 @@ export const createProgress = (lastEventId: string): Progress => ({
   cursor: lastEventId,
   sinceCursor: 0,
   firstId: '',
+  firstEvent: undefined,
   events: 0,
   bytes: 0,
   reconnectionTime: undefined,
@@ -35,3 +38,10 @@ export function advance(progress: Progress, id: string): void {
 /** Can the stream be continued exactly where the consumer stands? */
 export const hasExactCursor = (progress: Progress): boolean =>
   progress.cursor !== '' && progress.sinceCursor === 0
+
+/** Enough of a text to know it again, without keeping it. */
+export function fingerprint(text: string): string {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  return `${text.length}:${hash >>> 0}`
+}

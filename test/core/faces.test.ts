@@ -146,6 +146,35 @@ describe('fromEventStream', () => {
     expect(server.requests).toHaveLength(2)
   })
 
+  it('notices it also when the stream begins with an event without an id', async () => {
+    const server = await serve((_, res) => {
+      res.writeHead(200, SSE)
+      res.write('data: hello\n\nid: 1\ndata: a\n\n', () => setTimeout(() => res.socket?.destroy(), 10))
+    })
+    const { values: seen, error } = await collect(fromEventStream(server.url, { retry: { delay: 1 } }))
+    expect(seen.map(({ data }) => data)).toEqual(['hello', 'a'])
+    expect(error).toMatchObject({
+      code: 'resume_mismatch',
+      message: expect.stringContaining('the first event again'),
+    })
+  })
+
+  it('takes [DONE] with blanks around it, and an error: line without its line end, for what they are', async () => {
+    const server = await serve(
+      (req, res) =>
+        void res
+          .writeHead(200, SSE)
+          .end(
+            req.url === '/done'
+              ? 'data: one\n\ndata:  [DONE] \n\n'
+              : 'data: one\n\nerror: {"code":429,"message":"slow"}',
+          ),
+    )
+    expect((await collect(fromEventStream(`${server.url}/done`))).completed).toBe(true)
+    const { error } = await collect(fromEventStream(server.url))
+    expect(error).toMatchObject({ kind: 'stream_error', code: 'rate_limit_exceeded', message: 'slow' })
+  })
+
   it('does not resume when values came after the last id: the server would send them again', async () => {
     const server = await serve(
       (_, res) => void res.writeHead(200, SSE).end('id: 1\ndata: a\n\n\ndata: b\n\n'),

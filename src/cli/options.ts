@@ -1,0 +1,235 @@
+import { parseArgs } from 'node:util'
+import { nearest, UsageError } from './usage.ts'
+
+/** An option as a row: the parser, the help and the "did you mean" all read it. */
+interface OptionRow {
+  readonly short?: string
+  /** The name of its value; without it, the option takes none. */
+  readonly value?: string
+  readonly repeatable?: true
+  /** Describes the request, so it has no meaning for a `--replay`. */
+  readonly ofRequest?: true
+  readonly group: 'request' | 'reading' | 'patience' | 'output' | 'other' | 'curl'
+  readonly help: string
+}
+
+export const OPTIONS = {
+  request: {
+    short: 'X',
+    value: 'METHOD',
+    ofRequest: true,
+    group: 'request',
+    help: 'Default: POST with a body, else GET.',
+  },
+  header: {
+    short: 'H',
+    value: 'HEADER',
+    repeatable: true,
+    ofRequest: true,
+    group: 'request',
+    help: "'Name: value', or @FILE with one a line, which keeps a key out of the process list. Repeatable.",
+  },
+  data: {
+    short: 'd',
+    value: 'DATA',
+    repeatable: true,
+    ofRequest: true,
+    group: 'request',
+    help: 'The body: text, @FILE or @- (stdin), sent as it is; several are joined with "&". Without a Content-Type header it is application/json if it parses as JSON, else a form.',
+  },
+  user: {
+    short: 'u',
+    value: 'USER:PASSWORD',
+    ofRequest: true,
+    group: 'request',
+    help: 'Basic authentication.',
+  },
+  cookie: { short: 'b', value: 'COOKIES', ofRequest: true, group: 'request', help: "'name=value; …'" },
+  compressed: {
+    ofRequest: true,
+    group: 'request',
+    help: 'Ask for a compressed response (it is decoded in any case).',
+  },
+  dialect: {
+    value: 'NAME',
+    group: 'reading',
+    help: 'What the events mean: raw (default), openai-chat, anthropic-messages, event-source (an endless feed).',
+  },
+  'resume-from': {
+    value: 'ID',
+    group: 'reading',
+    help: 'Begin after this event: Last-Event-ID of the first request.',
+  },
+  'no-resume': { group: 'reading', help: 'Never continue a stream that has begun.' },
+  retry: {
+    value: 'N',
+    group: 'patience',
+    help: 'Failures in a row without progress that are forgiven. Default: 3 (event-source: no limit).',
+  },
+  'retry-delay': {
+    value: 'SECONDS',
+    group: 'patience',
+    help: 'First wait, doubled with each failure, of which a random share is waited. Default: 0.5 (event-source: 3).',
+  },
+  'max-time': {
+    short: 'm',
+    value: 'SECONDS',
+    group: 'patience',
+    help: 'For everything, waits included. Default: none.',
+  },
+  'connect-timeout': {
+    value: 'SECONDS',
+    ofRequest: true,
+    group: 'patience',
+    help: 'For TCP and TLS. Default: 10.',
+  },
+  first: { value: 'SECONDS', group: 'patience', help: 'Until the first content. Default: 300.' },
+  idle: {
+    value: 'SECONDS',
+    group: 'patience',
+    help: 'Longest silence, where comments count as sound. Default: 120.',
+  },
+  stall: {
+    value: 'SECONDS',
+    group: 'patience',
+    help: 'Longest time without content, however chatty the comments. Default: 300.',
+  },
+  text: {
+    group: 'output',
+    help: 'Only the text of the completion, as it arrives; needs --dialect openai-chat or anthropic-messages.',
+  },
+  json: {
+    group: 'output',
+    help: 'Everything that happens, one JSON object a line: connecting, open, value, waiting, then complete or error. For scripts; implies --silent.',
+  },
+  silent: { short: 's', group: 'output', help: 'Nothing on stderr but a final error, on one line.' },
+  verbose: {
+    short: 'v',
+    group: 'output',
+    help: 'On stderr also what was sent (names of headers) and answered.',
+  },
+  record: {
+    value: 'FILE',
+    group: 'output',
+    help: 'Write the body as it arrives; a second response goes to FILE with ".2" in its name, and so on.',
+  },
+  replay: {
+    value: 'FILE',
+    repeatable: true,
+    group: 'output',
+    help: 'Read this recording instead of a URL; - is stdin. Repeated: what the second, third, … request gets.',
+  },
+  'max-event-size': {
+    value: 'CHARACTERS',
+    group: 'other',
+    help: 'A larger event ends the stream. Default: 16777216.',
+  },
+  help: { short: 'h', group: 'other', help: 'This text.' },
+  version: { short: 'V', group: 'other', help: 'The version.' },
+  'data-raw': {
+    value: 'DATA',
+    repeatable: true,
+    ofRequest: true,
+    group: 'curl',
+    help: '--data without the @',
+  },
+  'data-binary': {
+    value: 'DATA',
+    repeatable: true,
+    ofRequest: true,
+    group: 'curl',
+    help: '--data',
+  },
+  'no-buffer': { short: 'N', group: 'curl', help: 'always so' },
+  location: { short: 'L', group: 'curl', help: 'always so' },
+  fail: { short: 'f', group: 'curl', help: 'always so' },
+  'show-error': { short: 'S', group: 'curl', help: 'always so' },
+} as const satisfies Record<string, OptionRow>
+
+export type OptionName = keyof typeof OPTIONS
+
+export const rowOfOption = (name: OptionName): OptionRow => OPTIONS[name]
+
+/** What curl has and this command does otherwise, or not. */
+const CURL_HINTS: Readonly<Record<string, string>> = {
+  '-k': 'a certificate is always checked; NODE_EXTRA_CA_CERTS=FILE adds a private CA',
+  '--insecure': 'a certificate is always checked; NODE_EXTRA_CA_CERTS=FILE adds a private CA',
+  '--cacert': 'NODE_EXTRA_CA_CERTS=FILE adds a private CA',
+  '-o': 'write to a file with > FILE, or keep the raw bytes with --record FILE',
+  '--output': 'write to a file with > FILE, or keep the raw bytes with --record FILE',
+  '-i': 'see the response head with -v',
+  '--include': 'see the response head with -v',
+  '-A': "use -H 'User-Agent: …'",
+  '--user-agent': "use -H 'User-Agent: …'",
+  '-e': "use -H 'Referer: …'",
+  '--referer': "use -H 'Referer: …'",
+  '-F': 'a form with files cannot be sent; use -d',
+  '--form': 'a form with files cannot be sent; use -d',
+  '-G': 'put the query into the URL',
+  '--get': 'put the query into the URL',
+  '--url': 'the URL stands alone, without an option',
+}
+
+/** The options as given, in the order given. */
+export interface GivenOptions {
+  readonly positionals: readonly string[]
+  has(name: OptionName): boolean
+  /** The last one given. */
+  value(name: OptionName): string | undefined
+  all(...names: OptionName[]): readonly { readonly name: OptionName; readonly value: string }[]
+}
+
+const shown = (name: OptionName): string => {
+  const { short } = rowOfOption(name)
+  return short === undefined ? `--${name}` : `-${short}/--${name}`
+}
+
+function unknownOption(rawName: string): UsageError {
+  const hint = Object.hasOwn(CURL_HINTS, rawName) ? CURL_HINTS[rawName] : undefined
+  if (hint !== undefined) return new UsageError(`${rawName} is not an option here: ${hint}.`)
+  const near = rawName.startsWith('--') ? nearest(rawName.slice(2), Object.keys(OPTIONS)) : undefined
+  const advice = near === undefined ? 'rx-sse --help lists them' : `did you mean --${near}?`
+  return new UsageError(`unknown option ${rawName}; ${advice}`)
+}
+
+/** Reads the arguments. Of what cannot be understood only option names are repeated: a value may be a key. */
+export function parseOptions(args: readonly string[]): GivenOptions {
+  const options = Object.fromEntries(
+    (Object.keys(OPTIONS) as OptionName[]).map((name) => {
+      const { short, value } = rowOfOption(name)
+      const type = value === undefined ? ('boolean' as const) : ('string' as const)
+      return [name, { type, multiple: true, ...(short === undefined ? {} : { short }) }]
+    }),
+  )
+  // Not strict: parseArgs' own messages repeat what was typed and know no nearest option.
+  const { tokens } = parseArgs({
+    args: [...args],
+    options,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  })
+  const positionals: string[] = []
+  const given: { name: OptionName; value: string }[] = []
+  for (const token of tokens) {
+    if (token.kind === 'positional') positionals.push(token.value)
+    if (token.kind !== 'option') continue
+    if (!Object.hasOwn(OPTIONS, token.name)) throw unknownOption(token.rawName)
+    const name = token.name as OptionName
+    const expects = rowOfOption(name).value
+    if (expects !== undefined && token.value === undefined) {
+      throw new UsageError(`${shown(name)} needs a value: ${token.rawName} ${expects}`)
+    }
+    if (expects === undefined && token.value !== undefined) {
+      throw new UsageError(`${shown(name)} takes no value.`)
+    }
+    given.push({ name, value: token.value ?? '' })
+  }
+  const all: GivenOptions['all'] = (...names) => given.filter(({ name }) => names.includes(name))
+  return {
+    positionals,
+    has: (name) => all(name).length > 0,
+    value: (name) => all(name).at(-1)?.value,
+    all,
+  }
+}

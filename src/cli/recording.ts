@@ -1,0 +1,102 @@
+import { closeSync, openSync, statSync, unlinkSync, writeSync } from 'node:fs'
+import { extname } from 'node:path'
+import { isEventStream } from '../errors/http.ts'
+import type { ResponseHead, Transport } from '../index.ts'
+import { fileTrouble, shownFile } from './files.ts'
+import { UsageError } from './usage.ts'
+
+/** What a recording keeps of a response that is no event stream, so that its replay means the same. */
+const KEPT_HEADERS = ['content-type', 'retry-after', 'retry-after-ms', 'x-should-retry', 'x-request-id']
+
+/** `talk.sse`, `talk.2.sse`, `talk.3.sse`: two responses in one file would be an event stream that never was. */
+function recordingName(file: string, ordinal: number): string {
+  if (ordinal === 1) return file
+  const extension = extname(file)
+  return `${file.slice(0, file.length - extension.length)}.${ordinal}${extension}`
+}
+
+export interface Recorder {
+  readonly transport: Transport
+  /** The files that were written. */
+  readonly files: readonly string[]
+  /**
+   * Can it be written? Found out before the request, without touching what an earlier recording holds.
+   *
+   * @throws UsageError
+   */
+  probe(): void
+  close(): void
+}
+
+/**
+ * Writes each response's decoded body to a file as it arrives: a fixture as it stands. A response that is
+ * no 200 event stream is written with a head.
+ */
+export function recording(inner: Transport, file: string, onTrouble: (message: string) => void): Recorder {
+  let existed = true
+  const files: string[] = []
+  let open: number | undefined
+  const close = (): void => {
+    if (open !== undefined) closeSync(open)
+    open = undefined
+  }
+  const guarded = (work: () => void): void => {
+    // Thrown into the transport it would be taken for a broken response.
+    try {
+      work()
+    } catch (error) {
+      close()
+      onTrouble(`--record cannot write ${shownFile(files.at(-1) ?? file)}: ${fileTrouble(error, 'write')}`)
+    }
+  }
+  return {
+    files,
+    probe: () => {
+      existed = statSync(file, { throwIfNoEntry: false }) !== undefined
+      try {
+        closeSync(openSync(file, 'a'))
+      } catch (error) {
+        throw new UsageError(`--record cannot write ${shownFile(file)}: ${fileTrouble(error, 'write')}.`)
+      }
+    },
+    close: () => {
+      close()
+      if (files.length === 0 && !existed) unlinkSync(file)
+    },
+    transport: {
+      name: `recording ${inner.name}`,
+      send: (request, sink) =>
+        inner.send(request, {
+          onConnected: () => sink.onConnected(),
+          onHead: (head) => {
+            guarded(() => {
+              close()
+              files.push(recordingName(file, files.length + 1))
+              open = openSync(files.at(-1) as string, 'w')
+              const text = headOf(head)
+              if (text !== undefined) writeSync(open, text)
+            })
+            sink.onHead(head)
+          },
+          onChunk: (chunk) => {
+            guarded(() => {
+              for (let at = 0; open !== undefined && at < chunk.length; ) at += writeSync(open, chunk, at)
+            })
+            sink.onChunk(chunk)
+          },
+          onEnd: () => sink.onEnd(),
+          onFailure: (failure) => sink.onFailure(failure),
+        }),
+    },
+  }
+}
+
+function headOf({ status, header }: ResponseHead): string | undefined {
+  if (status === 200 && isEventStream(header('content-type'))) return undefined
+  let head = `HTTP/1.1 ${status}\r\n`
+  for (const name of KEPT_HEADERS) {
+    const value = header(name)
+    if (value !== undefined) head += `${name}: ${value}\r\n`
+  }
+  return `${head}\r\n`
+}

@@ -1,0 +1,44 @@
+/** The command was called wrongly: one line that says what to do, exit code 2. */
+export class UsageError extends Error {}
+
+/** Exit codes, documented in the help and the manual. */
+export const EXIT = {
+  complete: 0,
+  unexpected: 1,
+  usage: 2,
+  request_failed: 3,
+  stream_error: 4,
+  stream_terminated: 5,
+  hangup: 129,
+  interrupted: 130,
+  pipeClosed: 141,
+  terminated: 143,
+} as const
+
+/** Edits that turn one word into the other; two letters swapped are one. */
+function distance(a: string, b: string): number {
+  const rows = Array.from({ length: a.length + 1 }, (_, i) =>
+    Array.from({ length: b.length + 1 }, (_, j) => i || j),
+  )
+  for (let i = 1; i <= a.length; i++) {
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = rows[i - 1]![j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
+      rows[i]![j] = Math.min(rows[i - 1]![j]! + 1, rows[i]![j - 1]! + 1, substitution)
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        rows[i]![j] = Math.min(rows[i]![j]!, rows[i - 2]![j - 2]! + 1)
+      }
+    }
+  }
+  return rows[a.length]![b.length]!
+}
+
+/** The name that was probably meant, or nothing if none is near. */
+export function nearest(word: string, names: readonly string[]): string | undefined {
+  const longer = names.find((name) => word.length >= 3 && name.startsWith(word))
+  if (longer !== undefined) return longer
+  const near = names
+    .map((name) => ({ name, distance: distance(word, name) }))
+    .filter((candidate) => candidate.distance <= Math.ceil(word.length / 3))
+    .sort((one, other) => one.distance - other.distance)
+  return near[0]?.name
+}
