@@ -57,7 +57,7 @@ const lengthOf = (pieces: readonly Uint8Array[]): number =>
   pieces.reduce((sum, { length }) => sum + length, 0)
 
 /** Pieces as groups of writes: without a size a write a piece; a pause between two pieces ends a write too. */
-export function cutIntoWrites(
+function cutIntoWrites(
   pieces: readonly Uint8Array[],
   size: number | undefined,
   paced: boolean,

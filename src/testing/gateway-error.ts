@@ -39,7 +39,7 @@ export interface GatewayErrorOptions {
   readonly retryAfter?: number | string
 }
 
-export const isGatewayCode = (code: unknown): code is GatewayCode =>
+const isGatewayCode = (code: unknown): code is GatewayCode =>
   typeof code === 'string' && Object.hasOwn(gatewayCodes, code)
 
 /**

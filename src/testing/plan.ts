@@ -4,7 +4,7 @@ import { type Block, cutAt, eventBlock, fixtureBlocks, identify, renderEvent } f
 import type { Answer, Coding, Fault, Framing, Scenario } from './scenario.ts'
 
 /** How an answer ends once all is sent that is due. */
-export type Ending =
+type Ending =
   /** As the framing says it should. */
   | { readonly type: 'end' }
   | { readonly type: 'fin' | 'rst' | 'bad-chunk-size' | 'stall' }

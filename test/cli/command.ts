@@ -90,7 +90,10 @@ export async function typed(line: string, server: FaultServer): Promise<string> 
   const stdin = (async function* nothing(): AsyncGenerator<Uint8Array> {})()
   const args = words.slice(1).map((word) => word.replace(GATEWAY, server.url))
   const code = await main(args, { stdout: screen, stderr: screen, stdin, env: { TERM: 'dumb' } })
-  const seen = screen.text.replaceAll(server.url, GATEWAY).replace(/\b\d+\.\d+ s\b/g, '0.20 s')
+  const seen = screen.text
+    .replaceAll(server.url, GATEWAY)
+    .replace(/\b0\.\d+ s\b/g, '0.20 s')
+    .replace(/requests, [1-9]\d*\.\d+ s/g, 'requests, 1.05 s')
   return `$ ${line}\n${seen}${code === 0 ? '' : `$ echo $?\n${code}\n`}`
 }
 

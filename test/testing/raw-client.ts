@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 
 /** How a connection was when the exchange was over for the client. */
-export type Ended = 'fin' | 'reset' | 'open'
+type Ended = 'fin' | 'reset' | 'open'
 
 export interface RawResponse {
   readonly status: number
