@@ -31,7 +31,7 @@ interface SseErrorFields extends Error {
   readonly upstream: UpstreamError | undefined
   /** The transport's own error, untouched. Not part of {@link toJSON}. */
   readonly cause: unknown
-  /** Everything above but `cause` and `stack`, for logs. Holds no header, no URL, no request body. */
+  /** Everything above but `cause` and `stack`, for logs. Holds no header, no more of the URL than its origin, no request body. */
   toJSON(): Record<string, unknown>
 }
 
