@@ -6,6 +6,6 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     testTimeout: 30_000,
-    reporters: ['default', ['json', { outputFile: 'artifacts/vitest.json' }]],
+    reporters: ['default', ['json', { outputFile: process.env.VITEST_REPORT ?? 'artifacts/vitest.json' }]],
   },
 })

@@ -73,6 +73,7 @@ class ValueIterator<T> implements AsyncIterator<T, undefined> {
   }
 
   #onValue(value: T): void {
+    if (this.#end !== undefined) return
     const waiter = this.#waiters.shift()
     if (waiter !== undefined) {
       waiter.resolve({ done: false, value })

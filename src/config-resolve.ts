@@ -63,9 +63,12 @@ function resolveUrl(url: string | URL): URL {
   return parsed
 }
 
-/** What looks like credentials or a query is not repeated in an error. */
-const withoutSecrets = (url: unknown): unknown =>
-  typeof url === 'string' ? url.replace(/\/\/[^/@]*@/, '//…@').replace(/\?.*/s, '?…') : url
+/** Nothing that may be a credential, a query or a fragment is repeated in an error. */
+function withoutSecrets(url: unknown): unknown {
+  if (typeof url !== 'string') return url
+  const [place = ''] = url.split(/[?#]/)
+  return place.includes('@') ? '…@…' : place === url ? url : `${place}…`
+}
 
 function basicAuthorization({ username, password }: URL): string | undefined {
   if (username === '' && password === '') return undefined
@@ -109,7 +112,9 @@ function resolveBody(body: unknown): {
   }
 }
 
-const TIMEOUTS: Required<TimeoutConfig> = {
+type Defaults<T> = { readonly [K in keyof T]-?: NonNullable<T[K]> }
+
+const TIMEOUTS: Defaults<TimeoutConfig> = {
   connect: 10_000,
   first: 300_000,
   idle: 120_000,
@@ -117,7 +122,7 @@ const TIMEOUTS: Required<TimeoutConfig> = {
   total: 0,
 }
 /** An endless feed may be quiet for as long as it likes [whatwg]. */
-const FEED_TIMEOUTS: Required<TimeoutConfig> = { ...TIMEOUTS, first: 0, idle: 0, stall: 0 }
+const FEED_TIMEOUTS: Defaults<TimeoutConfig> = { ...TIMEOUTS, first: 0, idle: 0, stall: 0 }
 
 function resolveTimeouts(given: TimeoutConfig | undefined, endless: boolean): Timeouts {
   if (given !== undefined && (typeof given !== 'object' || given === null)) {
@@ -152,7 +157,7 @@ function resolveRetry(given: false | number | RetryConfig | undefined, endless: 
       `retry must be false, a number, or an object such as { count: 3, delay: 500 }, not ${show(given)}.`,
     )
   }
-  const defaults: Required<RetryConfig> = {
+  const defaults: Defaults<RetryConfig> = {
     count: endless ? Number.POSITIVE_INFINITY : 3,
     delay: endless ? 3_000 : 500,
     maxDelay: 60_000,
@@ -179,7 +184,7 @@ function resolveHeaders(given: EventStreamConfig<unknown>['headers']): StreamPla
   if (typeof given === 'function') return given
   if (typeof given !== 'object' || given === null) {
     throw new TypeError(
-      `headers must be an object, pairs, or a function that returns them, not ${show(given)}.`,
+      `headers must be an object, pairs, or a function that returns them, not ${typeof given}.`,
     )
   }
   const fixed = new Map<string, string>()
@@ -218,6 +223,9 @@ export function resolveConfig<T>(
   if (typeof idempotencyKey !== 'boolean' && (typeof idempotencyKey !== 'string' || idempotencyKey === '')) {
     throw new TypeError('idempotencyKey must be true, false or the key.')
   }
+  if (!Array.isArray(sensitiveHeaders) || sensitiveHeaders.some((name) => typeof name !== 'string')) {
+    throw new TypeError('sensitiveHeaders must be an array of header names.')
+  }
   const dialect = config.dialect ?? defaultDialect()
   if (typeof dialect !== 'object' || dialect === null || typeof dialect.read !== 'function') {
     throw new TypeError(
@@ -248,6 +256,6 @@ export function resolveConfig<T>(
     maxEventSize: number(config.maxEventSize, 'maxEventSize', 16 * 1024 * 1024, 1, 512 * 1024 * 1024),
     maxErrorBody: number(config.maxErrorBody, 'maxErrorBody', 64 * 1024, 0, 64 * 1024 * 1024),
     idempotencyKey,
-    sensitiveHeaders: sensitiveHeaders.map((name) => String(name).toLowerCase()),
+    sensitiveHeaders: sensitiveHeaders.map((name) => name.toLowerCase()),
   }
 }

@@ -10,60 +10,64 @@ import type { Transport } from './transport/transport.ts'
  */
 export interface TimeoutConfig {
   /** Until the connection (TCP, TLS) stands; to wait for a free one of a limited dispatcher counts. Default: 10,000. Does not cover the response. */
-  connect?: number
-  /** From the start of an attempt until the first content. Default: 300,000. */
-  first?: number
+  connect?: number | undefined
+  /** From the start of an attempt until the first content; also for a headers function to settle. Default: 300,000. */
+  first?: number | undefined
   /** Longest silence, comments and pings counted as sound, once the response has begun. Default: 120,000. */
-  idle?: number
+  idle?: number | undefined
   /** Longest time between two pieces of content, however chatty the comments. Default: 300,000. */
-  stall?: number
+  stall?: number | undefined
   /** From subscribe to the end, all attempts and waits included. Default: off. */
-  total?: number
+  total?: number | undefined
 }
 
 /** When to try again. Only failures that may be tried again are; `Retry-After` and `retry:` are floors of the wait. */
 export interface RetryConfig {
   /** Failures in a row without progress that are forgiven. A delivered value refills it, an accepted connection does not. Default: 3. */
-  count?: number
+  count?: number | undefined
   /** First wait in milliseconds, doubled with each failure in a row. Default: 500. */
-  delay?: number
+  delay?: number | undefined
   /** Longest wait in milliseconds. A server that asks for more gets no further request: the error says when. Default: 60,000. */
-  maxDelay?: number
+  maxDelay?: number | undefined
   /** `'full'`: a random share of the wait, so that many clients do not come back at once. Default: `'full'`. */
-  jitter?: 'full' | 'none'
+  jitter?: 'full' | 'none' | undefined
 }
 
 export interface EventStreamConfig<T> {
   /** Default: `POST` with a body, else `GET`. */
-  method?: string
+  method?: string | undefined
   /** Sent with every attempt; a function is called for each (fresh tokens), and may be async. */
-  headers?: HeadersInput | ((info: AttemptInfo) => HeadersInput | PromiseLike<HeadersInput>)
+  headers?: HeadersInput | ((info: AttemptInfo) => HeadersInput | PromiseLike<HeadersInput>) | undefined
   /** A plain object or array is sent as JSON; text, bytes and `URLSearchParams` as they are. Not a stream: attempts repeat it. */
   body?: unknown
   /** How the wire is read. Default: raw events, `[DONE]` completes. */
-  dialect?: Dialect<T>
+  dialect?: Dialect<T> | undefined
   /** How requests are sent. Default: undici. */
-  transport?: Transport
-  /** An undici dispatcher (`Agent`, `ProxyAgent`, `MockAgent`, …). Default: an Agent of rx-sse's own. */
-  dispatcher?: Dispatcher
+  transport?: Transport | undefined
+  /**
+   * An undici dispatcher (`Agent`, `ProxyAgent`, `MockAgent`, …). Default: an Agent of rx-sse's own. With another one a
+   * request that is unsubscribed while it still connects is dropped once the connection stands: undici has no way to
+   * end it sooner.
+   */
+  dispatcher?: Dispatcher | undefined
   /** Aborting it errors the stream with the code `aborted`. To end without an error, unsubscribe. */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
   /** Begin after this event: `Last-Event-ID` of the first request. */
-  lastEventId?: string
-  timeout?: TimeoutConfig
+  lastEventId?: string | undefined
+  timeout?: TimeoutConfig | undefined
   /** `false`: never; a number: the `count`. Default: 3, and without a limit for an endless feed. */
-  retry?: false | number | RetryConfig
+  retry?: false | number | RetryConfig | undefined
   /**
    * What to do once a value was delivered. `'auto'`: continue with `Last-Event-ID` if the server gave IDs, else error;
    * `'never'`: error. Default: `'auto'`. Does not affect failures before the first value: those repeat the request.
    */
-  resume?: 'auto' | 'never'
+  resume?: 'auto' | 'never' | undefined
   /** Most characters of one event. Default: 16 Mi. A larger one ends the stream with `event_too_large`. */
-  maxEventSize?: number
+  maxEventSize?: number | undefined
   /** Most bytes read of an error response. Default: 64 KiB. */
-  maxErrorBody?: number
+  maxErrorBody?: number | undefined
   /** `true`: one random `Idempotency-Key` for all attempts of a subscription; or the key itself. Default: none. */
-  idempotencyKey?: boolean | string
+  idempotencyKey?: boolean | string | undefined
   /** Further request headers that must not follow a redirect to another origin, beside `authorization`, `cookie`, `x-api-key` and their like. */
-  sensitiveHeaders?: readonly string[]
+  sensitiveHeaders?: readonly string[] | undefined
 }

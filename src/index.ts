@@ -84,6 +84,10 @@ export type RawConfig = EventStreamConfig<ServerSentEvent> & { dialect?: undefin
  */
 export function fromEventStream<T>(url: string | URL, config: DialectConfig<T>): Observable<T>
 export function fromEventStream(url: string | URL, config?: RawConfig): Observable<ServerSentEvent>
+export function fromEventStream<T>(
+  url: string | URL,
+  config: EventStreamConfig<T>,
+): Observable<T | ServerSentEvent>
 export function fromEventStream<T>(url: string | URL, config: EventStreamConfig<T> = {}): Observable<T> {
   return observeValues(streamSource(url, config, transportFor))
 }
@@ -104,6 +108,10 @@ export function eventStreamSignals(
 ): Observable<StreamSignal<ServerSentEvent>>
 export function eventStreamSignals<T>(
   url: string | URL,
+  config: EventStreamConfig<T>,
+): Observable<StreamSignal<T | ServerSentEvent>>
+export function eventStreamSignals<T>(
+  url: string | URL,
   config: EventStreamConfig<T> = {},
 ): Observable<StreamSignal<T>> {
   return observeSignals(streamSource(url, config, transportFor))
@@ -120,6 +128,10 @@ export function eventStreamSignals<T>(
  */
 export function toAsyncIterable<T>(url: string | URL, config: DialectConfig<T>): AsyncIterable<T>
 export function toAsyncIterable(url: string | URL, config?: RawConfig): AsyncIterable<ServerSentEvent>
+export function toAsyncIterable<T>(
+  url: string | URL,
+  config: EventStreamConfig<T>,
+): AsyncIterable<T | ServerSentEvent>
 export function toAsyncIterable<T>(url: string | URL, config: EventStreamConfig<T> = {}): AsyncIterable<T> {
   return iterateValues(streamSource(url, config, transportFor))
 }

@@ -7,6 +7,7 @@ import {
   catchStreamError,
   type Dialect,
   done,
+  type EventStreamConfig,
   eventStreamSignals,
   failed,
   fromEventStream,
@@ -41,6 +42,17 @@ describe('the types', () => {
     >()
     expectTypeOf(eventStreamSignals(url).pipe(values())).toEqualTypeOf<Observable<ServerSentEvent>>()
     expectTypeOf<ValueOf<ReturnType<typeof openaiChat>>>().toEqualTypeOf<ChatCompletionChunk>()
+  })
+
+  it('let a wrapper pass a config on, and options be undefined', () => {
+    const wrapped = <T>(config: EventStreamConfig<T>) => fromEventStream(url, config)
+    expectTypeOf(wrapped({ dialect: openaiChat() })).toEqualTypeOf<
+      Observable<ChatCompletionChunk | ServerSentEvent>
+    >()
+    const signal = undefined as AbortSignal | undefined
+    expectTypeOf(fromEventStream(url, { signal, retry: undefined })).toEqualTypeOf<
+      Observable<ServerSentEvent>
+    >()
   })
 
   it('of one’s own dialect are inferred from what it reads', () => {

@@ -24,7 +24,7 @@ export interface DecodeHandler {
 export interface Leftover {
   /** `character`: inside a UTF-8 sequence; `event`: inside an event; `text`: foreign text only. */
   readonly cut: 'character' | 'event' | 'text'
-  /** The unfinished event, as if its blank line had come. */
+  /** The unfinished event, as if its blank line had come; only if it has data. An `event` line that was cut is left out, ids too. */
   readonly event: EventSourceMessage | undefined
   /** An unfinished line with a field name that the format does not know. */
   readonly field: { readonly name: string; readonly value: string } | undefined
@@ -42,6 +42,8 @@ const STOP: unique symbol = Symbol('stop')
 
 const PROBE = '\u0001rx-sse-end\u0001'
 const SLACK = 64
+const COLON = 58
+const COMMENT_KEPT = 256
 
 /**
  * Bytes to events: UTF-8 over any chunking, then eventsource-parser.
@@ -139,21 +141,37 @@ export class EventDecoder {
       line,
     )
     if (event === undefined && !isFieldOf && line === '' && noise === '') return undefined
+    const cutType = /^ev?e?n?t?(?::|$)/.test(line)
     return {
       cut: cutCharacter !== '' ? 'character' : event !== undefined || isFieldOf ? 'event' : 'text',
-      event,
+      event:
+        event?.data === undefined
+          ? undefined
+          : { event: cutType ? undefined : event.event, data: event.data },
       field: found.field,
       preview: preview(event === undefined ? (noise + line).trim() : render(event, line)),
     }
   }
 
   #hold(text: string): void {
+    // Of a comment only the colon matters, and what a preview may show.
+    if ((this.#lineLength === 0 ? text : (this.#line[0] as string)).charCodeAt(0) === COLON) {
+      text = text.slice(0, Math.max(0, COMMENT_KEPT - this.#lineLength))
+      if (text === '') return
+    }
     this.#line.push(text)
     this.#lineLength += text.length
     if (this.#lineLength > this.#limit + SLACK) this.#tooLarge()
   }
 
   #feed(lines: string): void {
+    // The parser measures a line only if it comes in pieces; how a stream is cut must not decide what it may hold.
+    const tooLong = lines.length > this.#limit + SLACK ? startOfLongLine(lines, this.#limit + SLACK) : -1
+    this.#parse(tooLong === -1 ? lines : lines.slice(0, tooLong))
+    if (tooLong !== -1 && !this.#stopped && this.#finishing === undefined) this.#tooLarge()
+  }
+
+  #parse(lines: string): void {
     try {
       this.#parser.feed(lines)
       if (this.#idOfBlock !== undefined) this.#idOnly()
@@ -223,18 +241,28 @@ function endOfLastLine(text: string): number {
   return lf + 1 + text.slice(lf + 1).lastIndexOf('\r') + 1
 }
 
-function withoutProbe(found: EventSourceMessage | undefined): EventSourceMessage | undefined {
+/** Where the first line begins that is longer than the limit and no comment; -1 if there is none. */
+function startOfLongLine(text: string, limit: number): number {
+  for (const { 0: line, index } of text.matchAll(/[^\r\n]+/g)) {
+    if (line.length > limit && line.charCodeAt(0) !== COLON) return index
+  }
+  return -1
+}
+
+type Unfinished = Omit<EventSourceMessage, 'data'> & { data: string | undefined }
+
+function withoutProbe(found: EventSourceMessage | undefined): Unfinished | undefined {
   if (found === undefined) return undefined
   const data = found.data === PROBE ? undefined : found.data.slice(0, -PROBE.length - 1)
   if (data === undefined && found.event === undefined && found.id === undefined) return undefined
-  return { id: found.id, event: found.event, data: data ?? '' }
+  return { id: found.id, event: found.event, data }
 }
 
-function render(event: EventSourceMessage, line: string): string {
+function render(event: Unfinished, line: string): string {
   const fields = [
     event.id === undefined ? '' : `id: ${event.id}`,
     event.event === undefined ? '' : `event: ${event.event}`,
-    event.data === '' ? '' : `data: ${event.data}`,
+    event.data === undefined || event.data === '' ? '' : `data: ${event.data}`,
   ].filter((field) => field !== '')
   return fields.length === 0 ? line : fields.join('\n')
 }

@@ -60,7 +60,7 @@ export interface Dialect<T, M = unknown> {
    */
   // A method, not a property: that keeps `Dialect<T, M>` assignable to `Dialect<T>`.
   read(event: ServerSentEvent, memory: M): T | Verdict<T>
-  /** A fresh memory for a stream. Default: none. */
+  /** A fresh memory for a stream: kept when it is resumed, new when the request is repeated from the beginning. Default: none. */
   memory?(): M
   /** A line with a field name that the format does not know, such as `error: {…}`. Default: ignored. */
   readField?(field: string, value: string): Verdict<T>

@@ -75,6 +75,7 @@ export function openaiChat(options: OpenaiChatOptions = {}): Dialect<ChatComplet
       if (event.event === 'error') return failedEvent(event)
       if (data === '') return ignored
       const chunk = JSON.parse(data) as ChatCompletionChunk
+      if (typeof chunk !== 'object' || chunk === null) throw new TypeError('a chunk must be an object')
       const failure = failedPayload(data, chunk)
       if (failure !== undefined) return failure
       if (remembers) remember(chunk, memory)

@@ -59,7 +59,7 @@ export function afterEnding(situation: Situation): Next {
 function delayOf({ ending, progress, failures, retry, random }: Situation): number | undefined {
   const reconnectionTime =
     progress.reconnectionTime === undefined ? undefined : Math.min(progress.reconnectionTime, retry.maxDelay)
-  if (ending.type === 'response-over') return reconnectionTime ?? retry.delay
+  if (ending.type === 'response-over') return reconnectionTime ?? Math.min(retry.delay, retry.maxDelay)
   const asked = ending.type === 'failed' ? ending.failure.retryAfterMs : undefined
   if (asked !== undefined && asked > retry.maxDelay) return undefined
   return Math.max(backoff(failures, retry, random), asked ?? 0, reconnectionTime ?? 0)

@@ -15,8 +15,9 @@ import type { Clock } from './clock.ts'
 import { DeadlineTimer } from './deadline-timer.ts'
 import type { DeadlineName, Timeouts } from './deadlines.ts'
 import { ErrorBody } from './error-body.ts'
-import { advance, fingerprint, type Progress } from './progress.ts'
-import { malformed, mismatch, missed, noContent, noResponse, terminatedBy, tooLarge } from './termination.ts'
+import { advance, deliver, type Progress } from './progress.ts'
+import { Resumption } from './resumption.ts'
+import { malformed, missed, noContent, noResponse, terminatedBy, tooLarge } from './termination.ts'
 
 /** What an attempt needs and does not change, but for `progress`, which outlives it. */
 export interface AttemptContext<T> {
@@ -28,8 +29,8 @@ export interface AttemptContext<T> {
   readonly clock: Clock
   readonly maxEventSize: number
   readonly maxErrorBody: number
-  /** The cursor that this attempt resumes from; `''` if it does not resume. */
-  readonly resumedFrom: string
+  /** Values were delivered, and this attempt is to continue after them. */
+  readonly resumes: boolean
 }
 
 /** Told by an attempt. `onEnding` comes once and last. */
@@ -51,7 +52,7 @@ export class Attempt<T> {
   #head: ResponseHead | undefined
   #requestId: string | undefined
   #errorBody: ErrorBody | undefined
-  #resumedFrom: string
+  readonly #resumption: Resumption | undefined
   #paused = false
   #over = false
   /** Values delivered by this attempt. */
@@ -60,14 +61,12 @@ export class Attempt<T> {
   constructor(context: AttemptContext<T>, handler: AttemptHandler<T>) {
     this.#context = context
     this.#handler = handler
-    this.#resumedFrom = context.resumedFrom
+    this.#resumption = context.resumes ? new Resumption(context.progress) : undefined
     this.#deadlines = new DeadlineTimer(context.timeouts, context.clock, (name) => this.#onDeadline(name))
     this.#decoder = new EventDecoder(
       {
         onEvent: (message) => this.#onEvent(message),
-        onIdOnly: (id) => {
-          if (this.#isNew(id)) advance(context.progress, id)
-        },
+        onIdOnly: (id) => advance(context.progress, id),
         onRetry: (ms) => {
           context.progress.reconnectionTime = ms
         },
@@ -83,6 +82,7 @@ export class Attempt<T> {
     this.#deadlines.start()
     const exchange = this.#context.transport.send(request, {
       onConnected: () => this.#deadlines.connected(),
+      onConnecting: () => this.#deadlines.connecting(),
       onHead: (head) => this.#onHead(head),
       onChunk: (chunk) => this.#onChunk(chunk),
       onEnd: () => this.#onTransportEnd(undefined),
@@ -142,33 +142,12 @@ export class Attempt<T> {
     this.#decoder.push(chunk)
   }
 
-  /** Is this id one that the consumer has not been shown? To see the first again means that the server began anew. */
-  #isNew(id: string): boolean {
-    const resumedFrom = this.#resumedFrom
-    if (resumedFrom === '' || id === '') return true
-    this.#resumedFrom = ''
-    if (id !== resumedFrom && id !== this.#context.progress.firstId) return true
-    this.#fail(mismatch(resumedFrom, id))
-    return false
-  }
-
-  /** The same without an id: does a resumed attempt open with the very event that the stream began with? */
-  #isBeginning(data: string): boolean {
-    const { progress } = this.#context
-    if (this.delivered > 0 || progress.firstEvent !== fingerprint(data)) return false
-    this.#fail(mismatch(this.#resumedFrom, undefined))
-    return true
-  }
-
   #onEvent(message: EventSourceMessage): void {
     if (this.#over) return
-    const { id } = message
+    const { id, data } = message
     if (id === undefined) {
-      if (this.#resumedFrom !== '' && this.#isBeginning(message.data)) return
       const { cursor } = this.#context.progress
       if (cursor !== '') message.id = cursor
-    } else if (!this.#isNew(id)) {
-      return
     } else if (id === '') {
       message.id = undefined
     }
@@ -180,16 +159,13 @@ export class Attempt<T> {
       if (dialect.isContent !== undefined && !(reading instanceof Verdict))
         isContent = dialect.isContent(reading)
     } catch (error) {
-      this.#malformed(message.data, error)
+      this.#malformed(data, error)
       return
     }
-    if (reading instanceof Verdict) {
-      this.#onVerdict(reading, id)
-      return
-    }
-    const { progress } = this.#context
-    if (progress.events === 0 && id === undefined) progress.firstEvent = fingerprint(message.data)
-    this.#deliver(reading, id, isContent)
+    // Whatever a dialect does while it reads, an unsubscribe among it.
+    if (this.#over) return
+    if (reading instanceof Verdict) this.#onVerdict(reading, id, data)
+    else this.#deliver(reading, id, data, isContent)
   }
 
   #onUnknownField(field: string, value: string): void {
@@ -201,25 +177,27 @@ export class Attempt<T> {
       this.#malformed(`${field}: ${value}`, error)
       return
     }
-    if (verdict !== undefined) this.#onVerdict(verdict, undefined)
+    if (verdict !== undefined && !this.#over) this.#onVerdict(verdict, undefined, value)
   }
 
-  #onVerdict(verdict: Verdict<T>, id: string | undefined): void {
+  #onVerdict(verdict: Verdict<T>, id: string | undefined, data: string): void {
     if (verdict.type === 'ignored') {
       if (id !== undefined) advance(this.#context.progress, id)
     } else if (verdict.type === 'done') {
-      if (verdict.hasValue) this.#deliver(verdict.value as T, id, true)
+      if (verdict.hasValue) this.#deliver(verdict.value as T, id, data, true)
       this.#end({ type: 'done' }, 'release')
     } else {
       this.#fail({ ...failureInBand(verdict.upstream ?? { payload: undefined }) }, 'release')
     }
   }
 
-  #deliver(value: T, id: string | undefined, isContent: boolean): void {
-    const { progress } = this.#context
-    if (id === undefined) progress.sinceCursor++
-    else advance(progress, id)
-    progress.events++
+  #deliver(value: T, id: string | undefined, data: string, isContent: boolean): void {
+    const failure = this.#resumption?.check(id, data)
+    if (failure !== undefined) {
+      this.#fail(failure)
+      return
+    }
+    deliver(this.#context.progress, id, data)
     this.delivered++
     if (isContent) this.#deadlines.content()
     this.#handler.onValue(value)
@@ -249,7 +227,8 @@ export class Attempt<T> {
     const leftover = this.#decoder.finish()
     if (leftover !== undefined && this.#endsByLeftover(leftover)) return
     const failure = failureOf(leftover)
-    if (whole) this.#end({ type: 'done' }, 'abort')
+    const cut = leftover?.cut === 'event' || leftover?.cut === 'character'
+    if (whole && !cut) this.#end({ type: 'done' }, 'abort')
     else if (responseOver && this.#context.dialect.endless === true)
       this.#end({ type: 'response-over', failure }, 'abort')
     else this.#fail(failure)
@@ -271,10 +250,11 @@ export class Attempt<T> {
         event !== undefined
           ? dialect.read(event as ServerSentEvent, memory)
           : field !== undefined && dialect.readField?.(field.name, field.value)
+      if (this.#over) return true
       if (!(reading instanceof Verdict) || reading.type === 'ignored') return false
       // Text that is not JSON may have been cut anywhere: its end is no news of the server's.
       if (reading.type === 'failed' && typeof reading.upstream?.payload === 'string') return false
-      this.#onVerdict(reading, undefined)
+      this.#onVerdict(reading, event?.id, event?.data ?? '')
       return true
     } catch {
       return false

@@ -20,6 +20,7 @@ export class DeadlineTimer {
     const now = clock.now()
     this.#times = {
       startedAt: now,
+      connectingAt: now,
       connected: false,
       headAt: undefined,
       lastByteAt: now,
@@ -32,7 +33,7 @@ export class DeadlineTimer {
     const next = this.#pausedAt === undefined ? nextDeadline(this.#times, this.#timeouts) : undefined
     if (next === undefined) return
     this.#timer = this.#clock.start(
-      () => this.#onTimer(),
+      () => this.#onTimer(false),
       Math.max(1, Math.ceil(next.at - this.#clock.now())),
     )
   }
@@ -40,6 +41,12 @@ export class DeadlineTimer {
   stop(): void {
     if (this.#timer !== undefined) this.#clock.stop(this.#timer)
     this.#timer = undefined
+  }
+
+  connecting(): void {
+    this.#times.connected = false
+    this.#times.connectingAt = this.#clock.now()
+    this.start()
   }
 
   connected(): void {
@@ -76,16 +83,24 @@ export class DeadlineTimer {
     this.#pausedAt = undefined
     const times = this.#times
     times.startedAt += paused
+    times.connectingAt += paused
     times.lastByteAt += paused
     if (times.headAt !== undefined) times.headAt += paused
     if (times.lastContentAt !== undefined) times.lastContentAt += paused
     this.start()
   }
 
-  #onTimer(): void {
+  /** @param certain - a turn of the event loop has passed since the deadline did */
+  #onTimer(certain: boolean): void {
     this.#timer = undefined
     const due = nextDeadline(this.#times, this.#timeouts)
-    if (due !== undefined && due.at <= this.#clock.now() + 1) this.#onDue(due.name)
-    else this.start()
+    if (due === undefined || due.at > this.#clock.now() + 1) {
+      this.start()
+    } else if (certain) {
+      this.#onDue(due.name)
+    } else {
+      // Whoever kept the event loop busy kept it from reading, too: bytes may be waiting. Timers run before sockets are read.
+      this.#timer = this.#clock.start(() => this.#onTimer(true), 1)
+    }
   }
 }

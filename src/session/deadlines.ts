@@ -10,6 +10,8 @@ export interface Timeouts {
 /** When things happened, on a clock that only goes forward. */
 export interface AttemptTimes {
   startedAt: number
+  /** When the connection was begun: with the attempt, or after a redirect. */
+  connectingAt: number
   connected: boolean
   /** When the head came; `undefined` before. */
   headAt: number | undefined
@@ -41,7 +43,7 @@ export function nextDeadline(times: AttemptTimes, timeouts: Timeouts): Deadline 
       at = candidateAt
     }
   }
-  if (!times.connected) consider('connect', times.startedAt + timeouts.connect)
+  if (!times.connected) consider('connect', times.connectingAt + timeouts.connect)
   if (times.lastContentAt === undefined) consider('first', times.startedAt + timeouts.first)
   if (times.headAt !== undefined) {
     consider('idle', times.lastByteAt + timeouts.idle)

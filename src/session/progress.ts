@@ -1,3 +1,5 @@
+import { isSendable } from '../transport/headers.ts'
+
 /**
  * What outlives an attempt: how far the consumer has come. The cursor is the last event that was
  * delivered (or passed over as a ping), never one of an unfinished block or of a reported error.
@@ -7,10 +9,12 @@ export interface Progress {
   cursor: string
   /** Values delivered since the event that the cursor names: those a server would send again. */
   sinceCursor: number
-  /** The first ID of the stream: to see it again means that the server began anew. */
-  firstId: string
-  /** The {@link fingerprint} of the first event, if that had no id. */
-  firstEvent: string | undefined
+  /** Values delivered that had no ID of their own. */
+  withoutId: number
+  /** The {@link fingerprint} of the first value's event, if that had no ID. */
+  firstEvent: number | undefined
+  /** The {@link fingerprint}s of the IDs of the last values, a ring of {@link REMEMBERED}. */
+  readonly ids: number[]
   /** Values delivered, by all attempts. */
   events: number
   bytes: number
@@ -18,11 +22,15 @@ export interface Progress {
   reconnectionTime: number | undefined
 }
 
+/** How far back a server may replay and still be found out. A number each, not a text: texts would keep whole chunks alive. */
+const REMEMBERED = 1_024
+
 export const createProgress = (lastEventId: string): Progress => ({
   cursor: lastEventId,
   sinceCursor: 0,
-  firstId: '',
+  withoutId: 0,
   firstEvent: undefined,
+  ids: [],
   events: 0,
   bytes: 0,
   reconnectionTime: undefined,
@@ -32,16 +40,33 @@ export const createProgress = (lastEventId: string): Progress => ({
 export function advance(progress: Progress, id: string): void {
   progress.cursor = id
   progress.sinceCursor = 0
-  if (progress.firstId === '') progress.firstId = id
 }
 
-/** Can the stream be continued exactly where the consumer stands? */
-export const hasExactCursor = (progress: Progress): boolean =>
-  progress.cursor !== '' && progress.sinceCursor === 0
+/** A value is being delivered. `id` is its event's own. */
+export function deliver(progress: Progress, id: string | undefined, data: string): void {
+  if (id === undefined) {
+    progress.sinceCursor++
+    progress.withoutId++
+    if (progress.events === 0) progress.firstEvent = fingerprint(data)
+  } else {
+    advance(progress, id)
+    progress.ids[progress.events % REMEMBERED] = fingerprint(id)
+  }
+  progress.events++
+}
 
-/** Enough of a text to know it again, without keeping it. */
-export function fingerprint(text: string): string {
-  let hash = 0x811c9dc5
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
-  return `${text.length}:${hash >>> 0}`
+/** Can the stream be continued exactly where the consumer stands? Not with an ID that no header can carry. */
+export const hasExactCursor = ({ cursor, sinceCursor }: Progress): boolean =>
+  cursor !== '' && sinceCursor === 0 && isSendable(cursor)
+
+/** 53 bits of a text, enough to know it again without keeping it: two 32-bit FNV-1a hashes with their own seeds. */
+export function fingerprint(text: string): number {
+  let low = 0x811c9dc5
+  let high = 0x01234567 ^ text.length
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    low = Math.imul(low ^ unit, 0x01000193)
+    high = Math.imul(high ^ unit, 0x85ebca6b)
+  }
+  return (high >>> 11) * 2 ** 32 + (low >>> 0)
 }

@@ -1,6 +1,6 @@
 import type { Failure } from '../errors/failure.ts'
 import { createSseError, type SseError } from '../errors/sse-error.ts'
-import { addHeaders, type HeadersInput, utf8Bytes } from '../transport/headers.ts'
+import { addHeaders, type HeadersInput, isSendable, utf8Bytes } from '../transport/headers.ts'
 import type { Transport, TransportRequest } from '../transport/transport.ts'
 import { afterEnding, canContinue, countFailures, type Ending } from './after-ending.ts'
 import { Attempt } from './attempt.ts'
@@ -26,7 +26,7 @@ export interface SessionDeps {
 }
 
 type Phase<T> =
-  | { readonly type: 'preparing' }
+  | { readonly type: 'preparing'; readonly timer?: unknown }
   | { readonly type: 'attempting'; readonly attempt: Attempt<T> }
   | { readonly type: 'waiting'; readonly timer: unknown }
   | { readonly type: 'ended' }
@@ -37,7 +37,7 @@ export class Session<T> {
   readonly #deps: SessionDeps
   readonly #sink: SessionSink<T>
   readonly #progress: Progress
-  readonly #memory: unknown
+  #memory: unknown
   readonly #idempotencyKey: string | undefined
   #endsAt = Number.POSITIVE_INFINITY
   #totalTimer: unknown
@@ -52,7 +52,6 @@ export class Session<T> {
     this.#deps = deps
     this.#sink = sink
     this.#progress = createProgress(plan.lastEventId)
-    this.#memory = plan.dialect.memory?.()
     const { idempotencyKey } = plan
     this.#idempotencyKey = idempotencyKey === true ? crypto.randomUUID() : idempotencyKey || undefined
   }
@@ -82,7 +81,7 @@ export class Session<T> {
     if (this.#totalTimer !== undefined) clock.stop(this.#totalTimer)
     this.#plan.signal?.removeEventListener('abort', this.#onAbort)
     if (phase.type === 'attempting') phase.attempt.stop()
-    else if (phase.type === 'waiting') clock.stop(phase.timer)
+    else if (phase.timer !== undefined) clock.stop(phase.timer)
   }
 
   pause(): void {
@@ -101,34 +100,48 @@ export class Session<T> {
     const lastEventId = this.#progress.cursor || undefined
     this.#sink.signal?.({ type: 'connecting', attempt: this.#attempts, lastEventId })
     if (this.#ended()) return
-    let headers: HeadersInput | PromiseLike<HeadersInput>
     try {
-      headers = this.#plan.headers({ attempt: this.#attempts, lastEventId })
+      const headers = this.#plan.headers({ attempt: this.#attempts, lastEventId })
+      if (isPromiseLike(headers)) this.#await(headers)
+      else this.#attempt(headers)
     } catch (error) {
       this.#onSetupFailed(error)
-      return
     }
-    if (isPromiseLike(headers)) {
-      headers.then(
-        (value) => this.#attempt(value),
-        (error: unknown) => this.#onSetupFailed(error),
-      )
-    } else {
-      this.#attempt(headers)
+  }
+
+  /** A headers function that does not settle is under the same deadline as the response. */
+  #await(headers: PromiseLike<HeadersInput>): void {
+    const { clock } = this.#deps
+    const { first } = this.#plan.timeouts
+    let waiting = true
+    const settle = (next: () => void): void => {
+      if (!waiting) return
+      waiting = false
+      if (timer !== undefined) clock.stop(timer)
+      if (!this.#ended()) next()
     }
+    const failed = (error: unknown): void => settle(() => this.#onSetupFailed(error))
+    const late = new Error(`the headers function did not settle within timeout.first (${first} ms)`)
+    const timer = first === Number.POSITIVE_INFINITY ? undefined : clock.start(() => failed(late), first)
+    this.#phase = { type: 'preparing', timer }
+    Promise.resolve(headers).then((value) => {
+      settle(() => {
+        try {
+          this.#attempt(value)
+        } catch (error) {
+          this.#onSetupFailed(error)
+        }
+      })
+    }, failed)
   }
 
   #attempt(given: HeadersInput): void {
     if (this.#ended()) return
     const plan = this.#plan
     const progress = this.#progress
-    let request: TransportRequest
-    try {
-      request = this.#request(given)
-    } catch (error) {
-      this.#onSetupFailed(error)
-      return
-    }
+    const request = this.#request(given)
+    // What a dialect remembers of events that are sent again from the first on would count twice.
+    if (progress.events === 0 && progress.cursor === plan.lastEventId) this.#memory = plan.dialect.memory?.()
     const ordinal = this.#attempts
     const attempt: Attempt<T> = new Attempt(
       {
@@ -141,7 +154,7 @@ export class Session<T> {
         maxEventSize: plan.maxEventSize,
         maxErrorBody: plan.maxErrorBody,
         // A feed promises no exactness, so a repeated event is no violation of it.
-        resumedFrom: ordinal > 1 && plan.dialect.endless !== true ? progress.cursor : '',
+        resumes: progress.events > 0 && plan.dialect.endless !== true,
       },
       {
         onOpen: (status, requestId) =>
@@ -161,7 +174,7 @@ export class Session<T> {
     if (this.#idempotencyKey !== undefined) headers.set('idempotency-key', this.#idempotencyKey)
     addHeaders(headers, given)
     const { cursor } = this.#progress
-    if (cursor !== '') headers.set('last-event-id', utf8Bytes(cursor))
+    if (cursor !== '' && isSendable(cursor)) headers.set('last-event-id', utf8Bytes(cursor))
     return {
       method: plan.method,
       url: plan.url,
@@ -203,9 +216,10 @@ export class Session<T> {
     }
   }
 
+  /** The caller's own code, or the transport, has thrown: told like any other failure, whichever attempt it was. */
   #onSetupFailed(cause: unknown): void {
     if (this.#ended()) return
-    const message = cause instanceof Error ? cause.message : 'the headers function failed'
+    const message = cause instanceof Error ? cause.message : 'the request could not be made'
     this.#fail({ kind: 'request_failed', code: 'request_setup_failed', message, cause })
   }
 
@@ -233,13 +247,12 @@ export class Session<T> {
 
   #error(failure: Failure): SseError {
     const { events, bytes, cursor } = this.#progress
-    const { resume, dialect } = this.#plan
     return createSseError(failure, {
       attempt: this.#attempts,
       events,
       bytes,
       lastEventId: cursor || undefined,
-      resumable: canContinue(this.#progress, resume, dialect.endless === true),
+      resumable: canContinue(this.#progress, 'auto', this.#plan.dialect.endless === true),
     })
   }
 
@@ -248,5 +261,5 @@ export class Session<T> {
   }
 }
 
-const isPromiseLike = (value: object): value is PromiseLike<HeadersInput> =>
-  'then' in value && typeof value.then === 'function'
+const isPromiseLike = (value: unknown): value is PromiseLike<HeadersInput> =>
+  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'

@@ -94,9 +94,9 @@ export function malformed(
   return unusable('malformed_event', `${at} cannot be read as ${dialect}: "${preview(text)}"`, cause)
 }
 
-/** @param id - that of the event that came again; `undefined` for the stream's first event, if that has none */
-export function mismatch(cursor: string, id: string | undefined): Failure {
-  const again = id === undefined ? 'the first event' : `event ${preview(JSON.stringify(id))}`
-  const asked = `asked to continue after event ${preview(JSON.stringify(cursor))}`
-  return unusable('resume_mismatch', `${asked}, the server sent ${again} again`)
-}
+/** @param what - what the server did instead of continuing */
+export const mismatch = (cursor: string, what: string): Failure =>
+  unusable(
+    'resume_mismatch',
+    `asked to continue after event ${preview(JSON.stringify(cursor))}, the server ${what}`,
+  )

@@ -6,8 +6,17 @@ export type HeadersInput =
 /** [rfc9110 section 5.6.2] */
 export const TOKEN: RegExp = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
+/** A value that was put where a name belongs is not shown. */
+const shownName = (name: unknown): string =>
+  typeof name === 'string' ? JSON.stringify(name.replace(/[:\s=].*$/s, '…').slice(0, 40)) : typeof name
+
 /** Adds the caller's headers, names in lower case. Refuses what cannot be sent, naming the header but never its value. */
 export function addHeaders(into: Map<string, string>, headers: HeadersInput): void {
+  if (typeof headers !== 'object' || headers === null) {
+    throw new TypeError(
+      `headers must be an object or [name, value] pairs, not ${headers === null ? 'null' : typeof headers}.`,
+    )
+  }
   const pairs: Iterable<readonly [string, string | number | undefined]> =
     Symbol.iterator in headers ? (headers as Iterable<readonly [string, string]>) : Object.entries(headers)
   for (const pair of pairs) {
@@ -16,7 +25,7 @@ export function addHeaders(into: Map<string, string>, headers: HeadersInput): vo
     const [name, value] = pair as [unknown, unknown]
     if (value === undefined) continue
     if (typeof name !== 'string' || !TOKEN.test(name)) {
-      throw new TypeError(`headers: ${JSON.stringify(name)} is not a header name.`)
+      throw new TypeError(`headers: ${shownName(name)} is not a header name.`)
     }
     if (typeof value !== 'string' && typeof value !== 'number') {
       throw new TypeError(`headers: the value of "${name}" must be text, not ${typeof value}.`)
@@ -37,3 +46,6 @@ export const utf8Bytes = (text: string): string => {
   for (const byte of encoder.encode(text)) bytes += String.fromCharCode(byte)
   return bytes
 }
+
+/** Can a header carry this as it is? Control characters it cannot, and blanks at the ends are cut off [rfc9110 section 5.5]. */
+export const isSendable = (id: string): boolean => !/[\u0000-\u001f\u007f]|^ | $/.test(id)

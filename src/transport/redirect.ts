@@ -12,7 +12,12 @@ const CREDENTIALS: ReadonlySet<string> = new Set([
   'api-key',
   'x-goog-api-key',
   'x-auth-token',
+  'x-access-token',
   'x-csrf-token',
+  'apikey',
+  'ocp-apim-subscription-key',
+  'x-functions-key',
+  'x-amz-security-token',
 ])
 
 /** Headers that describe a body, gone with it [rfc9110 section 15.4]. */
@@ -61,7 +66,7 @@ export function redirected(
   const named = new Set(request.sensitiveHeaders)
   const headers = new Map<string, string>()
   for (const [name, value] of request.headers) {
-    if (foreign && (CREDENTIALS.has(name) || named.has(name))) continue
+    if (foreign && (CREDENTIALS.has(name) || named.has(name) || name === 'host')) continue
     if (toGet && OF_BODY.has(name)) continue
     headers.set(name, value)
   }

@@ -26,6 +26,8 @@ export type TransportFailure = Pick<Failure, 'code' | 'message' | 'reason' | 'ca
 export interface TransportSink {
   /** The request is on its way over an established connection. A transport that cannot tell leaves it out. */
   onConnected(): void
+  /** Another connection is needed, after a redirect. */
+  onConnecting?(): void
   onHead(head: ResponseHead): void
   /** A piece of the decoded body. Valid during the call only. */
   onChunk(chunk: Uint8Array): void

@@ -56,6 +56,7 @@ class UndiciExchange implements Exchange, Dispatcher.DispatchHandler {
   #coding: CodingDecoder | undefined
   #paused = false
   #codingFull = false
+  #bodyEnded = false
   /** A transport failure that waits until the coding has given out what it holds. */
   #codingFailure: TransportFailure | undefined
   #state: 'active' | 'released' | 'over' = 'active'
@@ -69,6 +70,7 @@ class UndiciExchange implements Exchange, Dispatcher.DispatchHandler {
 
   dispatch(request: TransportRequest): void {
     this.#request = request
+    this.#bodyEnded = false
     this.#controller = undefined
     try {
       this.#connecting = dispatchClaimingSocket(
@@ -110,7 +112,7 @@ class UndiciExchange implements Exchange, Dispatcher.DispatchHandler {
       this.#redirects++
       const next = redirected(request, status, header('location'), this.#redirects)
       if ('code' in next) this.#fail(next)
-      else this.#next = next
+      else this.#follow(next, header('content-length') === '0')
       return
     }
     this.#headSeen = true
@@ -138,14 +140,11 @@ class UndiciExchange implements Exchange, Dispatcher.DispatchHandler {
         this.#codingFull = true
         this.#controller?.pause()
       }
-    } else if (this.#next !== undefined) {
-      this.#releasedBytes += chunk.length
-      // A redirect whose body does not end is followed without waiting for it.
-      if (this.#releasedBytes > RELEASE_BYTES) this.#controller?.abort(new Error('redirected'))
     }
   }
 
   onResponseEnd(): void {
+    this.#bodyEnded = true
     const next = this.#takeNext()
     if (next !== undefined) {
       this.dispatch(next)
@@ -162,6 +161,7 @@ class UndiciExchange implements Exchange, Dispatcher.DispatchHandler {
   }
 
   onResponseError(_: unknown, error: unknown): void {
+    this.#bodyEnded = true
     const next = this.#takeNext()
     if (next !== undefined) {
       this.dispatch(next)
@@ -193,8 +193,9 @@ class UndiciExchange implements Exchange, Dispatcher.DispatchHandler {
 
   resume(): void {
     this.#paused = false
-    if (this.#coding === undefined) this.#controller?.resume()
-    else this.#coding.resume()
+    this.#coding?.resume()
+    // The controller too may have been paused: before the head had brought a coding.
+    if (!this.#codingFull) this.#controller?.resume()
   }
 
   abort(): void {
@@ -225,7 +226,9 @@ class UndiciExchange implements Exchange, Dispatcher.DispatchHandler {
         if (failure !== undefined) {
           this.#fail(failure)
         } else if (this.#state === 'active') {
-          this.#close()
+          // A coding can end before its body does; what follows it is nobody's.
+          if (this.#bodyEnded) this.#close()
+          else this.abort()
           this.#sink.onEnd()
         }
       },
@@ -237,10 +240,16 @@ class UndiciExchange implements Exchange, Dispatcher.DispatchHandler {
     })
   }
 
+  /** The next request is made at once: the body of a redirect is not waited for, it may never end. */
+  #follow(next: TransportRequest, bodyIsEmpty: boolean): void {
+    this.#next = next
+    this.#sink.onConnecting?.()
+    if (!bodyIsEmpty) this.#controller?.abort(new Error('redirected'))
+  }
+
   #takeNext(): TransportRequest | undefined {
     const next = this.#next
     this.#next = undefined
-    this.#releasedBytes = 0
     return this.#state === 'active' ? next : undefined
   }
 

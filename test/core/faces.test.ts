@@ -725,7 +725,7 @@ describe('wrong options', () => {
     [
       'a header name with a space',
       () => fromEventStream(url, { headers: { 'x a': 'b' } }),
-      /"x a" is not a header name/,
+      /"x…" is not a header name/,
     ],
     [
       'a lastEventId with a line end',

@@ -108,6 +108,17 @@ describe('after an attempt has ended', () => {
     }
   })
 
+  it('a feed without a reconnection time of its own waits for the delay, but no longer than maxDelay', () => {
+    const over = { type: 'response-over', failure: cut } as const
+    const retry = { ...policy, delay: 70_000, maxDelay: 50 }
+    expect(afterEnding(situation({ ending: over, endless: true, retry }))).toMatchObject({ delayMs: 50 })
+  })
+
+  it('a cursor that no header can carry is none', () => {
+    for (const id of ['a\u0001b', ' a', 'a ', 'a\u007f']) expect(hasExactCursor(delivered(1, id))).toBe(false)
+    for (const id of ['a b', 'é', '😀', '0']) expect(hasExactCursor(delivered(1, id))).toBe(true)
+  })
+
   it('a wait that timeout.total would cut short is not begun', () => {
     expect(afterEnding(situation({ remaining: 249 })).do).toBe('fail')
     expect(afterEnding(situation({ remaining: 251 })).do).toBe('reconnect')
@@ -155,7 +166,7 @@ describe('the cursor', () => {
     expect(hasExactCursor(progress)).toBe(false)
     advance(progress, '1')
     advance(progress, '2')
-    expect(progress).toMatchObject({ cursor: '2', firstId: '1', sinceCursor: 0 })
+    expect(progress).toMatchObject({ cursor: '2', sinceCursor: 0 })
     advance(progress, '')
     expect(hasExactCursor(progress)).toBe(false)
   })
@@ -167,6 +178,7 @@ describe('the next deadline', () => {
   const none = { connect: off, first: off, idle: off, stall: off, total: off }
   const times = (change: Partial<AttemptTimes>): AttemptTimes => ({
     startedAt: 1_000,
+    connectingAt: 1_000,
     connected: false,
     headAt: undefined,
     lastByteAt: 1_000,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createSecureServer, type Http2SecureServer, type ServerHttp2Stream } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { resolve } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { Agent } from 'undici'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { fromEventStream, toAsyncIterable } from '../../src/index.ts'
@@ -100,6 +101,32 @@ describe('over TLS and HTTP/2', () => {
     expect(other.closed).toBe(false)
     other.unsubscribe()
     await until(() => closed === 2, 'the other stream to be closed')
+  })
+
+  it('an attempt that was paused before its head, which then brings a coding, goes on when it is resumed', async () => {
+    let requests = 0
+    const server = await serveH2((stream) => {
+      if (++requests === 1) {
+        open(stream)
+        stream.end(
+          'id: 1\ndata: a\n\nid: 2\ndata: b\n\ndata: {"error":{"code":"model_overloaded","type":"x","message":"m"}}\n\n',
+        )
+      } else {
+        setTimeout(() => {
+          stream.respond({ ':status': 200, 'content-type': 'text/event-stream', 'content-encoding': 'gzip' })
+          stream.end(gzipSync('id: 3\ndata: c\n\ndata: [DONE]\n\n'))
+        }, 100)
+      }
+    })
+    const config = { dispatcher: agent(), retry: { delay: 1 } }
+    const iterator = toAsyncIterable(server.url, config)[Symbol.asyncIterator]()
+    const seen = [(await iterator.next()).value?.data]
+    await until(() => requests === 2, 'the second request')
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    for (let next = await iterator.next(); next.done !== true; next = await iterator.next())
+      seen.push(next.value.data)
+    expect(seen).toEqual(['a', 'b', 'c'])
+    expect(requests).toBe(2)
   })
 
   it('a certificate that nobody signed is a tls_failed, which is not tried again', async () => {

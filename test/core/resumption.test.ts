@@ -1,0 +1,165 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { describe, expect, it } from 'vitest'
+import {
+  anthropicMessages,
+  type Dialect,
+  done,
+  type EventStreamConfig,
+  fromEventStream,
+  ignored,
+  openaiChat,
+  type ServerSentEvent,
+} from '../../src/index.ts'
+import { type Collected, collect } from '../collect.ts'
+import { SSE, serve } from '../server.ts'
+
+const events = (...ids: (number | string)[]): string =>
+  ids.map((id) => `id: ${id}\ndata: e${id}\n\n`).join('')
+const DONE = 'data: [DONE]\n\n'
+
+/** One text an attempt; every attempt but the last is cut after it. */
+async function attempts<T = ServerSentEvent>(
+  texts: readonly string[],
+  config: Partial<EventStreamConfig<T>> = {},
+): Promise<Collected<T> & { cursors: (string | undefined)[] }> {
+  const server = await serve((_: IncomingMessage, res: ServerResponse, n) => {
+    res.writeHead(200, SSE)
+    res.write(texts[Math.min(n, texts.length) - 1], () => {
+      if (n < texts.length) setTimeout(() => res.socket?.destroy(), 15)
+      else res.end()
+    })
+  })
+  const stream = fromEventStream<T>(server.url, { retry: { delay: 1 }, ...config } as never)
+  const collected = await collect(stream)
+  return {
+    ...collected,
+    cursors: server.requests.map(({ headers }) => headers['last-event-id'] as string | undefined),
+  }
+}
+
+const data = (collected: Collected<ServerSentEvent>): string[] => collected.values.map((value) => value.data)
+
+describe('a server that was asked to continue', () => {
+  it('and begins anew without IDs is found out before anything is doubled', async () => {
+    const seen = await attempts([events(1, 2, 3), `data: e1\n\ndata: e2\n\ndata: e3\n\ndata: e4\n\n${DONE}`])
+    expect(data(seen)).toEqual(['e1', 'e2', 'e3'])
+    expect(seen.error).toMatchObject({
+      code: 'resume_mismatch',
+      message: expect.stringContaining('without an ID'),
+    })
+  })
+
+  it('and goes back too far is found out too', async () => {
+    const seen = await attempts([events(1, 2, 3), events(2, 3, 4) + DONE])
+    expect(data(seen)).toEqual(['e1', 'e2', 'e3'])
+    expect(seen.error).toMatchObject({
+      code: 'resume_mismatch',
+      message: expect.stringContaining('event "2" again'),
+    })
+  })
+
+  it('and goes back at a later attempt, or after some new events, is found out too', async () => {
+    const seen = await attempts([events(1, 2), events(3, 4), events(5, 2)])
+    expect(data(seen)).toEqual(['e1', 'e2', 'e3', 'e4', 'e5'])
+    expect(seen.error).toMatchObject({ code: 'resume_mismatch' })
+  })
+
+  it('may repeat its priming block, the cursor without data, or a ping with an ID', async () => {
+    const primed = await attempts(['id: 0\nretry: 1\n\n', `id: 0\nretry: 1\n\ndata: a\n\n${DONE}`])
+    expect([primed.completed, data(primed)]).toEqual([true, ['a']])
+    const echoed = await attempts([events(1, 2), `id: 2\n\n${events(3)}${DONE}`])
+    expect([echoed.completed, data(echoed)]).toEqual([true, ['e1', 'e2', 'e3']])
+    const ping = 'event: ping\nid: p\ndata: x\n\n'
+    const pinged = await attempts([ping, `${ping}data: {"type":"message_stop"}\n\n`], {
+      dialect: anthropicMessages(),
+    })
+    expect(pinged.completed).toBe(true)
+  })
+
+  it('may give several events one ID', async () => {
+    const seen = await attempts([events(1, 2), events(3, 3, 4, 4) + DONE])
+    expect([seen.completed, data(seen)]).toEqual([true, ['e1', 'e2', 'e3', 'e3', 'e4', 'e4']])
+  })
+
+  it('may have IDs on some events only, if the cut falls after one of these', async () => {
+    const seen = await attempts([`data: a\n\n${events(1)}`, `data: b\n\n${events(2)}${DONE}`])
+    expect([seen.completed, data(seen)]).toEqual([true, ['a', 'e1', 'b', 'e2']])
+  })
+})
+
+describe('a cursor that no header can carry', () => {
+  it('does not hide how the stream ended', async () => {
+    const seen = await attempts(['id: a\u0001b\ndata: x\n\n', DONE])
+    expect(seen.error).toMatchObject({ kind: 'stream_terminated', reason: 'socket_closed', resumable: false })
+    expect(seen.cursors).toEqual([undefined])
+  })
+})
+
+describe('resumable', () => {
+  it('tells whether the stream could be continued, also where resume: "never" forbids it', async () => {
+    const seen = await attempts([events(1, 2), DONE], { resume: 'never' })
+    expect(seen.error).toMatchObject({ resumable: true, lastEventId: '2' })
+  })
+})
+
+describe("a dialect's memory", () => {
+  const joining: Dialect<string, { text: string }> = {
+    name: 'joining',
+    memory: () => ({ text: '' }),
+    read({ data: piece }, memory) {
+      if (piece === '[DONE]') return done()
+      memory.text += piece
+      if (!piece.endsWith('.')) return ignored
+      const { text } = memory
+      memory.text = ''
+      return text
+    },
+  }
+
+  it('is fresh when a request is repeated from the beginning', async () => {
+    const seen = await attempts<string>(['data: Hel\n\n', `data: Hel\n\ndata: lo.\n\n${DONE}`], {
+      dialect: joining,
+    })
+    expect([seen.completed, seen.values]).toEqual([true, ['Hello.']])
+  })
+
+  it('is kept when a stream is continued', async () => {
+    const first = 'id: 1\ndata: One.\n\nid: 2\ndata: Hel\n\n'
+    const seen = await attempts<string>([first, `id: 3\ndata: lo.\n\n${DONE}`], { dialect: joining })
+    expect([seen.completed, seen.values]).toEqual([true, ['One.', 'Hello.']])
+    expect(seen.cursors).toEqual([undefined, '2'])
+  })
+})
+
+describe('what is left over at the end', () => {
+  const byType: Dialect<string> = {
+    name: 'by-type',
+    read: ({ event, data: text }) => (event === 'finished' ? done() : text),
+  }
+
+  it.each([
+    ['an event type that was cut', 'event: finished'],
+    ['an event type without data', 'event: finished\n'],
+    ['a cut event type after data', 'data: x\nevent: finished'],
+  ])('is no end marker if it is %s', async (_, text) => {
+    const { completed, error } = await attempts<string>([`data: one\n\n${text}`], {
+      dialect: byType,
+      retry: false,
+    })
+    expect(completed).toBe(false)
+    expect(error).toMatchObject({ kind: 'stream_terminated', reason: 'cut_event' })
+  })
+
+  it('is the marker if only its blank line is missing', async () => {
+    const text = 'data: one\n\nevent: finished\ndata: x'
+    expect((await attempts<string>([text], { dialect: byType })).completed).toBe(true)
+  })
+
+  it('outweighs a finish_reason', async () => {
+    const chunk = JSON.stringify({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] })
+    const config = { dialect: openaiChat({ endMarker: 'finish_reason' }), retry: false } as const
+    const cut = await attempts([`data: ${chunk}\n\ndata: {"choices":[{"index":1,"del`], config as never)
+    expect(cut.error).toMatchObject({ kind: 'stream_terminated', reason: 'cut_event' })
+    expect((await attempts([`data: ${chunk}\n\n`], config as never)).completed).toBe(true)
+  })
+})
