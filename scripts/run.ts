@@ -4,7 +4,11 @@ import { delimiter, resolve } from 'node:path'
 export const root: string = resolve(import.meta.dirname, '..')
 
 /** Runs a command in the repo's root with its own tools first on the path; output goes where ours goes. */
-export function run(command: string, args: readonly string[], options: { node?: string; env?: Record<string, string> } = {}): number {
+export function run(
+  command: string,
+  args: readonly string[],
+  options: { node?: string; env?: Record<string, string> } = {},
+): number {
   const path = [options.node, resolve(root, 'node_modules/.bin'), process.env.PATH]
     .filter(Boolean)
     .join(delimiter)

@@ -1,6 +1,7 @@
-import { gunzipSync } from 'node:zlib'
+import { gunzipSync, zstdCompressSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { COMPLETION_TEXT, type Coding, chatCompletion, defaultCompletion } from '../../src/testing/index.ts'
+import { zstdTellsCuts } from '../zstd.ts'
 import { dechunk, openSocket, rawRequest, readResponse, send } from './raw-client.ts'
 import { decodings, FIVE, one, start, wire } from './wire.ts'
 
@@ -162,7 +163,9 @@ describe.each(Object.keys(decodings) as Coding[])('the coding %s', (coding) => {
     const response = await rawRequest(url)
     const coded = framing === 'chunked' ? dechunk(response.body).bytes : response.body
     expect(prefix(coded).toString()).toBe(`${FIVE}data: {"i`)
-    expect(() => whole(coded)).toThrow()
+    // Where zlib cannot tell a truncated frame, its bytes can: the whole has more.
+    if (coding !== 'zstd' || zstdTellsCuts) expect(() => whole(coded)).toThrow()
+    else expect(coded.length).toBeLessThan(zstdCompressSync(wire()).length)
     expect(response.ended).toBe(ended)
     if (framing === 'chunked') expect(dechunk(response.body).end).toBe(type === 'clean-end' ? 'whole' : 'cut')
     if (framing === 'content-length') {
