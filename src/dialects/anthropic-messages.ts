@@ -65,9 +65,9 @@ export function anthropicMessages(): Dialect<AnthropicMessageEvent> {
       if (event.event === 'error') return failedEvent(event)
       if (event.data === '') return ignored
       const value = JSON.parse(event.data) as AnthropicMessageEvent | { type: 'ping' }
-      const failure = failedPayload(event.data, value)
-      if (failure !== undefined) return failure
       if (value?.type === 'ping') return ignored
+      const failure = failedPayload(value)
+      if (failure !== undefined) return failure
       return value?.type === 'message_stop' ? done(value) : value
     },
     isContent: (value) => value?.type === 'content_block_delta' || value?.type === 'content_block_start',

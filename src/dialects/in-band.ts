@@ -11,22 +11,19 @@ export const failedEvent = (event: ServerSentEvent): Verdict => failed(errorOfTe
 export const readErrorField = (field: string, value: string): Verdict =>
   field === 'error' ? failed(errorOfText(value)) : ignored
 
-/**
- * Every shape of an in-band error has one of these letters at its top level. A cheap look before the thorough one:
- * nearly no event of a healthy stream pays for it. Not `"error"`: a search stops at every first letter of what it
- * looks for, and JSON is full of quotes.
- */
-const mayHoldError = (data: string): boolean => data.includes('rror') || data.includes('RROR')
-
-/** The error inside an event's payload, or nothing. */
-export function failedPayload(data: string, payload: unknown): Verdict | undefined {
-  if (!mayHoldError(data)) return undefined
+/** The error inside a parsed payload, or nothing. */
+export function failedPayload(payload: unknown): Verdict | undefined {
   const upstream = errorInPayload(payload)
   return upstream === undefined ? undefined : failed(upstream)
 }
 
+/**
+ * Every shape of an in-band error has one of these letters at its top level. A cheap look before a JSON parse: nearly no
+ * event of a healthy stream pays for one. Not `"error"`: a search stops at every first letter of what it looks for, and
+ * JSON is full of quotes.
+ */
+const mayHoldError = (data: string): boolean => data.includes('rror') || data.includes('RROR')
+
 /** The same where the payload has not been parsed. */
 export const failedData = (data: string): Verdict | undefined =>
-  mayHoldError(data) && data.trimStart().charCodeAt(0) === 0x7b
-    ? failedPayload(data, tryParse(data))
-    : undefined
+  mayHoldError(data) && data.trimStart().charCodeAt(0) === 0x7b ? failedPayload(tryParse(data)) : undefined

@@ -76,8 +76,10 @@ export function openaiChat(options: OpenaiChatOptions = {}): Dialect<ChatComplet
       if (data === '') return ignored
       const chunk = JSON.parse(data) as ChatCompletionChunk
       if (typeof chunk !== 'object' || chunk === null) throw new TypeError('a chunk must be an object')
-      const failure = failedPayload(data, chunk)
-      if (failure !== undefined) return failure
+      if (maybeFailed(chunk)) {
+        const failure = failedPayload(chunk)
+        if (failure !== undefined) return failure
+      }
       if (remembers) remember(chunk, memory)
       return chunk
     },
@@ -85,6 +87,22 @@ export function openaiChat(options: OpenaiChatOptions = {}): Dialect<ChatComplet
     isContent: hasContent,
     isWhole: ({ begun, finished }) => remembers && begun.size > 0 && begun.size === finished.size,
   }
+}
+
+/** A chunk of a healthy stream is cleared by a few reads of absent fields; any other is looked at thoroughly. */
+function maybeFailed(
+  chunk: ChatCompletionChunk & { error?: unknown; x_groq?: unknown; type?: unknown },
+): boolean {
+  if (
+    chunk.error !== undefined ||
+    chunk.object === 'error' ||
+    chunk.x_groq !== undefined ||
+    chunk.type !== undefined
+  )
+    return true
+  if (!Array.isArray(chunk.choices)) return false
+  for (const choice of chunk.choices) if (choice?.finish_reason === 'error') return true
+  return false
 }
 
 function remember(chunk: ChatCompletionChunk, { begun, finished }: Finishes): void {
