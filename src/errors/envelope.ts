@@ -1,5 +1,6 @@
-import { codeOfName, type SseErrorCode } from './codes.ts'
+import type { SseErrorCode } from './codes.ts'
 import type { UpstreamError } from './failure.ts'
+import { codeOfName } from './lookup.ts'
 
 type Json = Readonly<Record<string, unknown>>
 

@@ -1,6 +1,7 @@
-import { codeOfName, codeOfStatus, type SseErrorCode } from './codes.ts'
+import type { SseErrorCode } from './codes.ts'
 import { codeOfUpstream, errorInPayload, errorOfText, tryParse } from './envelope.ts'
 import { type Failure, preview, type UpstreamError } from './failure.ts'
+import { codeOfName, codeOfStatus } from './lookup.ts'
 
 /** What a response header lookup needs to offer. */
 export type HeaderLookup = (name: string) => string | undefined

@@ -69,6 +69,26 @@ export interface FailureContext {
   readonly resumable: boolean
 }
 
+const fieldsOf = (failure: Failure, context: FailureContext): Record<string, unknown> => ({
+  kind: failure.kind,
+  code: failure.code,
+  type: failure.type ?? rowOf(failure.code).type,
+  // Only a stream that was terminated has these, not even as `undefined` has any other.
+  ...(failure.kind === 'stream_terminated'
+    ? { reason: failure.reason ?? 'unknown', leftover: failure.leftover }
+    : undefined),
+  retryable: isRetryable(failure),
+  resumable: context.resumable,
+  status: failure.status,
+  requestId: failure.requestId,
+  retryAfterMs: failure.retryAfterMs,
+  attempt: context.attempt,
+  events: context.events,
+  bytes: context.bytes,
+  lastEventId: context.lastEventId,
+  upstream: failure.upstream,
+})
+
 class SseErrorImpl extends Error {
   static {
     // On the prototype: an own field would be set too late for the first line of the stack.
@@ -77,49 +97,16 @@ class SseErrorImpl extends Error {
     Object.defineProperty(SseErrorImpl, 'name', { value: 'SseError' })
   }
 
-  readonly kind: Failure['kind']
-  readonly code: SseErrorCode
-  readonly type: string
-  readonly retryable: boolean
-  readonly resumable: boolean
-  readonly status: number | undefined
-  readonly requestId: string | undefined
-  readonly retryAfterMs: number | undefined
-  readonly attempt: number
-  readonly events: number
-  readonly bytes: number
-  readonly lastEventId: string | undefined
-  readonly upstream: UpstreamError | undefined
-  // `declare`: a field that would exist as `undefined` on kinds that do not have it.
-  declare readonly reason?: TerminationReason
-  declare readonly leftover?: string | undefined
-
   constructor(failure: Failure, context: FailureContext) {
     super(failure.message, failure.cause === undefined ? undefined : { cause: failure.cause })
-    this.kind = failure.kind
-    this.code = failure.code
-    this.type = failure.type ?? rowOf(failure.code).type
-    if (failure.kind === 'stream_terminated') {
-      this.reason = failure.reason ?? 'unknown'
-      this.leftover = failure.leftover
-    }
-    this.retryable = isRetryable(failure)
-    this.resumable = context.resumable
-    this.status = failure.status
-    this.requestId = failure.requestId
-    this.retryAfterMs = failure.retryAfterMs
-    this.attempt = context.attempt
-    this.events = context.events
-    this.bytes = context.bytes
-    this.lastEventId = context.lastEventId
-    this.upstream = failure.upstream
+    Object.assign(this, fieldsOf(failure, context))
     // Not enumerable, so that printing the error does not print its brand.
     Object.defineProperty(this, BRAND, { value: true })
   }
 
   toJSON(): Record<string, unknown> {
-    const { cause: _, ...fields } = this
-    return Object.assign({ name: this.name, message: this.message }, fields)
+    const start: Record<string, unknown> = { name: this.name, message: this.message }
+    return Object.assign(start, this)
   }
 }
 

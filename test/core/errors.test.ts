@@ -1,6 +1,6 @@
 import { firstValueFrom, of, throwError } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { codeOfName, codeOfStatus, rowOf } from '../../src/errors/codes.ts'
+import { rowOf } from '../../src/errors/codes.ts'
 import { errorInPayload, errorOfText } from '../../src/errors/envelope.ts'
 import {
   failureInBand,
@@ -9,6 +9,7 @@ import {
   isEventStream,
   retryAfterMs,
 } from '../../src/errors/http.ts'
+import { codeOfName, codeOfStatus } from '../../src/errors/lookup.ts'
 import { createSseError } from '../../src/errors/sse-error.ts'
 import { catchStreamError, gatewayCodes, isSseError, ownCodes, type SseErrorName } from '../../src/index.ts'
 
