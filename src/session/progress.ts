@@ -50,7 +50,7 @@ export function deliver(progress: Progress, id: string | undefined, data: string
     if (progress.events === 0) progress.firstEvent = fingerprint(data)
   } else {
     advance(progress, id)
-    progress.ids[progress.events % REMEMBERED] = fingerprint(id)
+    progress.ids[(progress.events - progress.withoutId) % REMEMBERED] = fingerprint(id)
   }
   progress.events++
 }

@@ -48,9 +48,23 @@ describe('the README', () => {
     }
   })
 
+  it.each(blocks('failure'))('shows how %s fails', async (run, words) => {
+    const [name, scenario] = run.split(' ') as [string, ScenarioName]
+    const server = await startFaultServer(scenarios[scenario])
+    try {
+      await expect(runExample(name, server.url)).rejects.toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining(words),
+      })
+    } finally {
+      await server.close()
+    }
+  })
+
   it('has examples and outputs to check', () => {
     expect(blocks('example').length).toBeGreaterThanOrEqual(6)
-    expect(blocks('output').length).toBeGreaterThanOrEqual(3)
+    expect(blocks('output').length).toBeGreaterThanOrEqual(4)
+    expect(blocks('failure').length).toBeGreaterThanOrEqual(1)
   })
 })
 
