@@ -4,7 +4,7 @@ import type { RetryPolicy } from './session/backoff.ts'
 import { MAX_TIMER_MS } from './session/clock.ts'
 import type { Timeouts } from './session/deadlines.ts'
 import type { StreamPlan } from './session/plan.ts'
-import { addHeaders, TOKEN, utf8Bytes } from './transport/headers.ts'
+import { addHeaders, isSendable, TOKEN, utf8Bytes } from './transport/headers.ts'
 
 const OPTIONS: Readonly<Record<keyof EventStreamConfig<unknown>, true>> = {
   method: true,
@@ -214,8 +214,10 @@ export function resolveConfig<T>(
   }
   const { signal, lastEventId = '', resume = 'auto', idempotencyKey = false, sensitiveHeaders = [] } = config
   if (signal !== undefined && !isSignal(signal)) throw new TypeError('signal must be an AbortSignal.')
-  if (typeof lastEventId !== 'string' || /[\0\r\n]/.test(lastEventId)) {
-    throw new TypeError('lastEventId must be text without NUL, CR or LF.')
+  if (typeof lastEventId !== 'string' || !isSendable(lastEventId)) {
+    throw new TypeError(
+      'lastEventId must be text that a header can carry: no control characters, no blanks at its ends.',
+    )
   }
   if (resume !== 'auto' && resume !== 'never') {
     throw new TypeError(`resume must be "auto" or "never", not ${show(resume)}.`)

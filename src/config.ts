@@ -27,7 +27,7 @@ export interface RetryConfig {
   count?: number | undefined
   /** First wait in milliseconds, doubled with each failure in a row. Default: 500. */
   delay?: number | undefined
-  /** Longest wait in milliseconds. A server that asks for more gets no further request: the error says when. Default: 60,000. */
+  /** Longest wait in milliseconds. A server that asks for more by `Retry-After` gets no further request: the error says when; a longer `retry:` is cut to it. Default: 60,000. */
   maxDelay?: number | undefined
   /** `'full'`: a random share of the wait, so that many clients do not come back at once. Default: `'full'`. */
   jitter?: 'full' | 'none' | undefined

@@ -154,14 +154,13 @@ export class EventDecoder {
   }
 
   #hold(text: string): void {
+    const isComment = (this.#lineLength === 0 ? text : (this.#line[0] as string)).charCodeAt(0) === COLON
     // Of a comment only the colon matters, and what a preview may show.
-    if ((this.#lineLength === 0 ? text : (this.#line[0] as string)).charCodeAt(0) === COLON) {
-      text = text.slice(0, Math.max(0, COMMENT_KEPT - this.#lineLength))
-      if (text === '') return
-    }
-    this.#line.push(text)
-    this.#lineLength += text.length
-    if (this.#lineLength > this.#limit + SLACK) this.#tooLarge()
+    const kept = isComment ? text.slice(0, Math.max(0, COMMENT_KEPT - this.#lineLength)) : text
+    if (kept === '') return
+    this.#line.push(kept)
+    this.#lineLength += kept.length
+    if (!isComment && this.#lineLength > this.#limit + SLACK) this.#tooLarge()
   }
 
   #feed(lines: string): void {

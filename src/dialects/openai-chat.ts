@@ -85,19 +85,21 @@ export function openaiChat(options: OpenaiChatOptions = {}): Dialect<ChatComplet
     },
     readField: readErrorField,
     isContent: hasContent,
-    isWhole: ({ begun, finished }) => remembers && begun.size > 0 && begun.size === finished.size,
+    isWhole: ({ begun, finished }) =>
+      remembers && begun.size > 0 && begun.size < MAX_CHOICES && begun.size === finished.size,
   }
 }
 
 /** A chunk of a healthy stream is cleared by a few reads of absent fields; any other is looked at thoroughly. */
 function maybeFailed(
-  chunk: ChatCompletionChunk & { error?: unknown; x_groq?: unknown; type?: unknown },
+  chunk: ChatCompletionChunk & { error?: unknown; x_groq?: unknown; type?: unknown; event_type?: unknown },
 ): boolean {
   if (
     chunk.error !== undefined ||
     chunk.object === 'error' ||
     chunk.x_groq !== undefined ||
-    chunk.type !== undefined
+    chunk.type !== undefined ||
+    chunk.event_type !== undefined
   )
     return true
   if (!Array.isArray(chunk.choices)) return false
@@ -105,12 +107,15 @@ function maybeFailed(
   return false
 }
 
+/** More choices than any API gives [openai]: what a server makes up beyond them is not kept in memory. */
+const MAX_CHOICES = 1_024
+
 function remember(chunk: ChatCompletionChunk, { begun, finished }: Finishes): void {
-  if (!Array.isArray(chunk?.choices)) return
+  if (!Array.isArray(chunk.choices)) return
   for (const choice of chunk.choices) {
-    const index = choice?.index ?? 0
-    begun.add(index)
-    if (choice?.finish_reason) finished.add(index)
+    const index = Number.isInteger(choice?.index) ? choice.index : 0
+    if (begun.size < MAX_CHOICES) begun.add(index)
+    if (choice?.finish_reason && begun.has(index)) finished.add(index)
   }
 }
 

@@ -31,10 +31,11 @@ export function requestIdOf(header: HeaderLookup): string | undefined {
   return undefined
 }
 
-/** The server's explicit verdict, which overrules the row's [openai]. */
-function shouldRetry(header: HeaderLookup): boolean | undefined {
+/** The server's own verdict, which overrules the row's: `x-should-retry` [openai], else that it says when to come again. */
+function shouldRetry(header: HeaderLookup, now: number): boolean | undefined {
   const value = header('x-should-retry')
-  return value === 'true' ? true : value === 'false' ? false : undefined
+  if (value === 'true' || value === 'false') return value === 'true'
+  return retryAfterMs(header, now) === undefined ? undefined : true
 }
 
 /** Statuses whose request may be tried again when no envelope says otherwise. */
@@ -90,7 +91,7 @@ export function failureOfStatus({ status, header, body, now }: ErrorResponse): F
     code,
     message: upstream?.message ?? `HTTP ${status} with ${describe(body)}`,
     type: upstream?.type,
-    retryable: shouldRetry(header) ?? verdict,
+    retryable: shouldRetry(header, now) ?? verdict,
     status,
     requestId: upstream?.requestId ?? requestIdOf(header),
     retryAfterMs: retryAfterMs(header, now),
@@ -108,7 +109,7 @@ export function failureOfContentType({ status, header, body, now }: ErrorRespons
     code: (upstream && codeOfUpstream(upstream)) ?? 'not_event_stream',
     message: upstream?.message ?? `expected text/event-stream, got ${expected} with ${describe(body)}`,
     type: upstream?.type,
-    retryable: shouldRetry(header),
+    retryable: shouldRetry(header, now),
     status,
     requestId: upstream?.requestId ?? requestIdOf(header),
     retryAfterMs: retryAfterMs(header, now),

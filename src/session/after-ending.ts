@@ -36,8 +36,8 @@ export type Next =
 /** May another attempt continue without losing, doubling or mixing an event? */
 export function canContinue(progress: Progress, resume: 'auto' | 'never', endless: boolean): boolean {
   // A feed has no whole that could be mixed up: what a reconnection misses or repeats is its protocol's own promise.
-  if (endless) return true
   if (progress.events === 0) return true
+  if (endless) return resume === 'auto'
   return resume === 'auto' && hasExactCursor(progress)
 }
 

@@ -66,7 +66,7 @@ export class Attempt<T> {
     this.#decoder = new EventDecoder(
       {
         onEvent: (message) => this.#onEvent(message),
-        onIdOnly: (id) => advance(context.progress, id),
+        onIdOnly: (id) => this.#advance(id),
         onRetry: (ms) => {
           context.progress.reconnectionTime = ms
         },
@@ -100,7 +100,8 @@ export class Attempt<T> {
   }
 
   pause(): void {
-    if (this.#over || this.#paused) return
+    // An error body is bounded, and nobody consumes it.
+    if (this.#over || this.#paused || this.#errorBody !== undefined) return
     this.#paused = true
     this.#deadlines.pause()
     this.#exchange?.pause()
@@ -126,6 +127,7 @@ export class Attempt<T> {
     } else if (status === 200 && isEventStream(head.header('content-type'))) {
       this.#handler.onOpen(status, this.#requestId)
     } else {
+      this.resume()
       this.#deadlines.stop()
       this.#errorBody = new ErrorBody(head, maxErrorBody, clock, (failure) => this.#fail(failure))
     }
@@ -165,7 +167,12 @@ export class Attempt<T> {
     // Whatever a dialect does while it reads, an unsubscribe among it.
     if (this.#over) return
     if (reading instanceof Verdict) this.#onVerdict(reading, id, data)
-    else this.#deliver(reading, id, data, isContent)
+    else this.#deliver(reading, id, data, isContent, false)
+  }
+
+  /** An id without a value. Before a resumed attempt has given one it may be an old one: a greeting's, a ping's. */
+  #advance(id: string): void {
+    if (this.#resumption === undefined || this.delivered > 0) advance(this.#context.progress, id)
   }
 
   #onUnknownField(field: string, value: string): void {
@@ -182,17 +189,17 @@ export class Attempt<T> {
 
   #onVerdict(verdict: Verdict<T>, id: string | undefined, data: string): void {
     if (verdict.type === 'ignored') {
-      if (id !== undefined) advance(this.#context.progress, id)
+      if (id !== undefined) this.#advance(id)
     } else if (verdict.type === 'done') {
-      if (verdict.hasValue) this.#deliver(verdict.value as T, id, data, true)
+      if (verdict.hasValue) this.#deliver(verdict.value as T, id, data, true, true)
       this.#end({ type: 'done' }, 'release')
     } else {
       this.#fail({ ...failureInBand(verdict.upstream ?? { payload: undefined }) }, 'release')
     }
   }
 
-  #deliver(value: T, id: string | undefined, data: string, isContent: boolean): void {
-    const failure = this.#resumption?.check(id, data)
+  #deliver(value: T, id: string | undefined, data: string, isContent: boolean, isMarker: boolean): void {
+    const failure = isMarker && id === undefined ? undefined : this.#resumption?.check(id, data)
     if (failure !== undefined) {
       this.#fail(failure)
       return
@@ -227,8 +234,7 @@ export class Attempt<T> {
     const leftover = this.#decoder.finish()
     if (leftover !== undefined && this.#endsByLeftover(leftover)) return
     const failure = failureOf(leftover)
-    const cut = leftover?.cut === 'event' || leftover?.cut === 'character'
-    if (whole && !cut) this.#end({ type: 'done' }, 'abort')
+    if (whole && leftover === undefined) this.#end({ type: 'done' }, 'abort')
     else if (responseOver && this.#context.dialect.endless === true)
       this.#end({ type: 'response-over', failure }, 'abort')
     else this.#fail(failure)

@@ -79,14 +79,17 @@ export class DeadlineTimer {
 
   resume(): void {
     if (this.#pausedAt === undefined) return
-    const paused = this.#clock.now() - this.#pausedAt
+    const now = this.#clock.now()
+    const pausedAt = this.#pausedAt
+    // What happened during the pause is only as much too old as the rest of it lasted.
+    const shifted = (time: number): number => time + now - Math.max(pausedAt, time)
     this.#pausedAt = undefined
     const times = this.#times
-    times.startedAt += paused
-    times.connectingAt += paused
-    times.lastByteAt += paused
-    if (times.headAt !== undefined) times.headAt += paused
-    if (times.lastContentAt !== undefined) times.lastContentAt += paused
+    times.startedAt = shifted(times.startedAt)
+    times.connectingAt = shifted(times.connectingAt)
+    times.lastByteAt = shifted(times.lastByteAt)
+    if (times.headAt !== undefined) times.headAt = shifted(times.headAt)
+    if (times.lastContentAt !== undefined) times.lastContentAt = shifted(times.lastContentAt)
     this.start()
   }
 

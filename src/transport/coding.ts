@@ -7,7 +7,10 @@ import {
   createZstdDecompress,
 } from 'node:zlib'
 
-/** Undoes the codings of a body as it streams. */
+/**
+ * Undoes the codings of a body as it streams. Does not save what the very write that breaks a coding held before the
+ * break: zlib gives out all of a write or nothing.
+ */
 export interface CodingDecoder {
   /** `false`: no more until `onDrain`. */
   write(chunk: Uint8Array): boolean

@@ -51,7 +51,12 @@ export function failureBeforeHead(error: unknown, where: string): TransportFailu
   if (code === 'UND_ERR_HEADERS_TIMEOUT') {
     return { code: 'response_timeout', message: because('no response in time from'), cause: error }
   }
-  if (code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED' || code === 'ERR_INVALID_CHAR') {
+  if (
+    code === 'UND_ERR_INVALID_ARG' ||
+    code === 'UND_ERR_NOT_SUPPORTED' ||
+    code === 'ERR_INVALID_CHAR' ||
+    code === 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH'
+  ) {
     return { code: 'request_setup_failed', message: `the request cannot be sent: ${message}`, cause: error }
   }
   if (CERTIFICATE.test(code)) {

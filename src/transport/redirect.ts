@@ -32,6 +32,16 @@ const OF_BODY: ReadonlySet<string> = new Set([
 export const isRedirect = (status: number): boolean =>
   status === 301 || status === 302 || status === 303 || status === 307 || status === 308
 
+/** Browsers read a Location as UTF-8, though a header is bytes [fetch]. Bytes that are not stay what they are. */
+function fromUtf8(location: string): string {
+  if (!/[\x80-\xff]/.test(location)) return location
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.from(location, (c) => c.charCodeAt(0)))
+  } catch {
+    return location
+  }
+}
+
 const refuse = (message: string): TransportFailure => ({ code: 'redirect_refused', message })
 
 /**
@@ -48,7 +58,7 @@ export function redirected(
 ): TransportRequest | TransportFailure {
   if (count > MAX_REDIRECTS) return refuse(`more than ${MAX_REDIRECTS} redirects`)
   if (location === undefined || location === '') return refuse(`HTTP ${status} without a Location`)
-  const url = URL.parse(location, request.url.href)
+  const url = URL.parse(fromUtf8(location), request.url.href)
   if (url === null) return refuse(`HTTP ${status} to a Location that is not a URL`)
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     return refuse(`HTTP ${status} to the scheme ${url.protocol} instead of http: or https:`)

@@ -730,7 +730,7 @@ describe('wrong options', () => {
     [
       'a lastEventId with a line end',
       () => fromEventStream(url, { lastEventId: '1\r\nx: y' }),
-      /lastEventId must be text without/,
+      /lastEventId must be text that a header can carry/,
     ],
     ['a HEAD request', () => fromEventStream(url, { method: 'HEAD' }), /method must be one that streams/],
     ['a signal that is none', () => fromEventStream(url, { signal: {} as never }), /AbortSignal/],

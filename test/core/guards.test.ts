@@ -214,6 +214,43 @@ describe('maxEventSize', () => {
   })
 })
 
+describe('a comment', () => {
+  it('does not count, however small maxEventSize is and however it comes', async () => {
+    for (const size of [1, 50, 1_000]) {
+      const body = Buffer.from(`: ${'x'.repeat(400)}\n\ndata: a\n\ndata: [DONE]\n\n`)
+      const server = await serve(async (_, res) => {
+        res.writeHead(200, SSE)
+        for (let at = 0; at < body.length; at += size) {
+          res.write(body.subarray(at, at + size))
+          if (size > 1) await new Promise((resolve) => setTimeout(resolve, 2))
+        }
+        res.end()
+      })
+      const { completed, values } = await collect(
+        fromEventStream(server.url, { retry: false, maxEventSize: 20 }),
+      )
+      expect([completed, values]).toEqual([true, [{ data: 'a' }]])
+    }
+  })
+})
+
+describe('openaiChat with endMarker finish_reason', () => {
+  it('keeps nothing of indexes that a server makes up', () => {
+    const dialect = openaiChat({ endMarker: 'finish_reason' })
+    const memory = dialect.memory?.()
+    if (memory === undefined) throw new Error('no memory')
+    for (let i = 0; i < 5_000; i++) {
+      const index = i % 2 === 0 ? i : `made up ${i}`
+      dialect.read(
+        { data: JSON.stringify({ choices: [{ index, delta: {}, finish_reason: 'stop' }] }) },
+        memory,
+      )
+    }
+    expect(memory.begun.size).toBeLessThanOrEqual(1_024)
+    expect(dialect.isWhole?.(memory)).toBe(false)
+  })
+})
+
 describe('a chunk of a chat that is no object', () => {
   it.each(['null', '5', '"overloaded"'])('(%s) is a malformed_event', async (data) => {
     const server = await serve(

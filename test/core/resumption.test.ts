@@ -76,6 +76,24 @@ describe('a server that was asked to continue', () => {
     expect(pinged.completed).toBe(true)
   })
 
+  it('may end with a marker that has no ID', async () => {
+    const event = (type: string, id: string): string => `${id}event: ${type}\ndata: {"type":"${type}"}\n\n`
+    const seen = await attempts([event('message_start', 'id: 1\n'), event('message_stop', '')], {
+      dialect: anthropicMessages(),
+    } as never)
+    expect([seen.completed, seen.values.length]).toEqual([true, 2])
+  })
+
+  it('may greet with an old ID: the cursor does not go back', async () => {
+    const ping = 'event: ping\nid: 0\ndata: x\n\n'
+    const start = 'id: 3\nevent: message_start\ndata: {"type":"message_start"}\n\n'
+    const seen = await attempts([start, ping, 'id: 0\n\n', 'id: 4\ndata: {"type":"message_stop"}\n\n'], {
+      dialect: anthropicMessages(),
+    } as never)
+    expect(seen.completed).toBe(true)
+    expect(seen.cursors).toEqual([undefined, '3', '3', '3'])
+  })
+
   it('may give several events one ID', async () => {
     const seen = await attempts([events(1, 2), events(3, 3, 4, 4) + DONE])
     expect([seen.completed, data(seen)]).toEqual([true, ['e1', 'e2', 'e3', 'e3', 'e4', 'e4']])
@@ -153,6 +171,13 @@ describe('what is left over at the end', () => {
   it('is the marker if only its blank line is missing', async () => {
     const text = 'data: one\n\nevent: finished\ndata: x'
     expect((await attempts<string>([text], { dialect: byType })).completed).toBe(true)
+  })
+
+  it('outweighs a finish_reason, also as a report that was cut', async () => {
+    const chunk = JSON.stringify({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] })
+    const config = { dialect: openaiChat({ endMarker: 'finish_reason' }), retry: false } as const
+    const cut = await attempts([`data: ${chunk}\n\nerror: {"mess`], config as never)
+    expect(cut.error).toMatchObject({ kind: 'stream_terminated' })
   })
 
   it('outweighs a finish_reason', async () => {

@@ -56,6 +56,15 @@ describe('after an attempt has ended', () => {
     expect(afterEnding(situation({ progress: delivered(3, '7'), resume: 'never' })).do).toBe('fail')
   })
 
+  it('a feed that must not resume does not', () => {
+    expect(afterEnding(situation({ progress: delivered(3, '3'), endless: true, resume: 'never' })).do).toBe(
+      'fail',
+    )
+    expect(afterEnding(situation({ progress: delivered(0, ''), endless: true, resume: 'never' })).do).toBe(
+      'reconnect',
+    )
+  })
+
   it('a feed reconnects whatever the cursor', () => {
     expect(afterEnding(situation({ progress: delivered(3, ''), endless: true })).do).toBe('reconnect')
   })

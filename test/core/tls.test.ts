@@ -129,6 +129,37 @@ describe('over TLS and HTTP/2', () => {
     expect(requests).toBe(2)
   })
 
+  it('a slow reader gets the verdict of a late error body, not a guess from its head', async () => {
+    let requests = 0
+    const server = await serveH2((stream) => {
+      if (++requests === 1) {
+        open(stream)
+        stream.end(
+          'id: 1\ndata: a\n\nid: 2\ndata: b\n\ndata: {"error":{"code":"model_overloaded","type":"x","message":"m"}}\n\n',
+        )
+      } else {
+        stream.respond({ ':status': 503, 'content-type': 'application/json' })
+        setTimeout(
+          () => stream.end('{"error":{"type":"x","code":"model_unavailable","message":"gone"}}'),
+          100,
+        )
+      }
+    })
+    const iterator = toAsyncIterable(server.url, { dispatcher: agent(), retry: { delay: 1 } })[
+      Symbol.asyncIterator
+    ]()
+    await iterator.next()
+    await until(() => requests === 2, 'the second request')
+    await new Promise((resolve) => setTimeout(resolve, 250))
+    expect((await iterator.next()).value).toMatchObject({ data: 'b' })
+    await expect(iterator.next()).rejects.toMatchObject({
+      code: 'model_unavailable',
+      retryable: false,
+      status: 503,
+    })
+    expect(requests).toBe(2)
+  })
+
   it('a certificate that nobody signed is a tls_failed, which is not tried again', async () => {
     let requests = 0
     const server = await serveH2(() => requests++)

@@ -436,6 +436,40 @@ describe('redirects', () => {
       if (name !== 'x-harmless') expect(received, name).not.toHaveProperty(name)
   })
 
+  it('keep the connection where their body is short, over h1', async () => {
+    const server = await serve((req, res) => {
+      if (req.url === '/') res.writeHead(302, { location: '/stream' }).end('moved')
+      else res.writeHead(200, SSE).end(WHOLE)
+    })
+    for (let i = 0; i < 4; i++) {
+      expect((await collect(fromEventStream(server.url, quick))).completed).toBe(true)
+      await new Promise((resolve) => setTimeout(resolve, 30))
+    }
+    expect(server.accepted).toBeLessThanOrEqual(2)
+  })
+
+  it('have bodies that nobody takes for the stream, whatever the dispatcher does', async () => {
+    const mock = new MockAgent()
+    mock.disableNetConnect()
+    const pool = mock.get('http://gateway.test')
+    pool
+      .intercept({ path: '/', method: 'GET' })
+      .reply(302, 'data: POISON\n\n', { headers: { location: '/stream' } })
+    pool.intercept({ path: '/stream', method: 'GET' }).reply(200, WHOLE, { headers: SSE }).delay(30)
+    const seen = await collect(fromEventStream('http://gateway.test/', { ...quick, dispatcher: mock }))
+    expect(seen).toMatchObject({ completed: true, values: [{ data: 'one' }, { data: 'two' }] })
+    await mock.close()
+  })
+
+  it('read a Location in UTF-8 as such', async () => {
+    const server = await serve((req, res) => {
+      if (req.url === '/') res.writeHead(302, { location: Buffer.from('/é').toString('latin1') }).end()
+      else res.writeHead(200, SSE).end(WHOLE)
+    })
+    await collect(fromEventStream(server.url, quick))
+    expect(server.requests[1]?.url).toBe('/%C3%A9')
+  })
+
   it('begin at the original URL again with each attempt', async () => {
     const server = await serve((req, res, n) => {
       if (req.url === '/') res.writeHead(302, { location: '/stream' }).end()
@@ -543,6 +577,29 @@ describe('responses that are no stream', () => {
     )
     const { error } = await collect(fromEventStream(server.url, quick))
     expect(error).toMatchObject({ code: 'rate_limit_exceeded', retryAfterMs: 3_000, status: 429 })
+  })
+
+  it('an error status is told though its body cannot be decoded', async () => {
+    const server = await serve(
+      (_, res) => void res.writeHead(401, { 'content-encoding': 'compress' }).end('xyz'),
+    )
+    const { error } = await collect(fromEventStream(server.url, quick))
+    expect(error).toMatchObject({ code: 'invalid_api_key', status: 401 })
+  })
+
+  it('a Retry-After says that the request may be tried again, whatever the code', async () => {
+    const server = await serve((_, res, n) => {
+      if (n === 1) res.writeHead(500, { 'retry-after': '0' }).end()
+      else res.writeHead(200, SSE).end(WHOLE)
+    })
+    expect((await collect(fromEventStream(server.url, { retry: { delay: 1 } }))).completed).toBe(true)
+  })
+
+  it('a Content-Length of the caller’s that does not fit is no fault of the network', async () => {
+    const server = await serve((_, res) => void res.writeHead(200, SSE).end(WHOLE))
+    const config = { headers: { 'content-length': '5' }, body: 'x' }
+    const { error } = await collect(fromEventStream(server.url, config))
+    expect(error).toMatchObject({ code: 'request_setup_failed', attempt: 1 })
   })
 
   it('a transport of one’s own is used instead', async () => {
