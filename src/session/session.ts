@@ -102,7 +102,7 @@ export class Session<T> {
     if (this.#ended()) return
     try {
       const headers = this.#plan.headers({ attempt: this.#attempts, lastEventId })
-      if (isPromiseLike(headers)) this.#await(headers)
+      if (isPromiseLike(headers)) this.#await(Promise.resolve(headers))
       else this.#attempt(headers)
     } catch (error) {
       this.#onSetupFailed(error)
@@ -110,7 +110,12 @@ export class Session<T> {
   }
 
   /** A headers function that does not settle is under the same deadline as the response. */
-  #await(headers: PromiseLike<HeadersInput>): void {
+  #await(headers: Promise<HeadersInput>): void {
+    if (this.#ended()) {
+      // Unsubscribed inside the headers function: its outcome is nobody's.
+      headers.catch(() => {})
+      return
+    }
     const { clock } = this.#deps
     const { first } = this.#plan.timeouts
     let waiting = true
@@ -124,7 +129,7 @@ export class Session<T> {
     const late = new Error(`the headers function did not settle within timeout.first (${first} ms)`)
     const timer = first === Number.POSITIVE_INFINITY ? undefined : clock.start(() => failed(late), first)
     this.#phase = { type: 'preparing', timer }
-    Promise.resolve(headers).then((value) => {
+    headers.then((value) => {
       settle(() => {
         try {
           this.#attempt(value)

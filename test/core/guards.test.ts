@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { resolve } from 'node:path'
-import { lastValueFrom, tap, toArray } from 'rxjs'
+import { lastValueFrom, switchMap, tap, timer, toArray } from 'rxjs'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import {
   type EventStreamConfig,
@@ -137,6 +137,29 @@ describe('leaving', () => {
     await until(() => left && server.sockets.size === 0, 'the close')
     expect(values).toEqual([])
     expect(timers()).toBeLessThanOrEqual(before)
+  })
+
+  it('inside the headers function makes no request, and its rejection is nobody’s', async () => {
+    const server = await serve((_, res) => void res.writeHead(200, SSE).end(WHOLE))
+    const rejections: unknown[] = []
+    const onRejection = (reason: unknown): void => void rejections.push(reason)
+    process.on('unhandledRejection', onRejection)
+    for (const outcome of [async () => ({}), () => Promise.reject(new Error('late'))]) {
+      let asked = 0
+      const headers = () => {
+        asked++
+        subscription.unsubscribe()
+        return outcome()
+      }
+      const subscription = timer(0)
+        .pipe(switchMap(() => fromEventStream(server.url, { headers })))
+        .subscribe()
+      await until(() => asked === 1, 'the headers function')
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    expect(server.requests).toHaveLength(0)
+    expect(rejections).toEqual([])
+    process.off('unhandledRejection', onRejection)
   })
 
   it('an iterator inside dialect.read yields nothing any more', async () => {
