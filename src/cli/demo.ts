@@ -5,9 +5,10 @@ import { ACTS, type Act, WHOLE } from './demo-acts.ts'
 import { complete, type Outcome, startPlainLoop } from './demo-run.ts'
 import { DemoView, table } from './demo-view.ts'
 import { nameOf } from './error-words.ts'
+import { brokenOutput } from './files.ts'
 import { type CliIo, Output } from './io.ts'
 import { count, harmlessLine, seconds, styleFor } from './terminal.ts'
-import { EXIT, UsageError } from './usage.ts'
+import { EXIT, interruptCode, UsageError } from './usage.ts'
 
 /** Time to read a verdict, where somebody reads. */
 const PAUSE_MS = 200
@@ -24,23 +25,24 @@ interface Result {
 /** `rx-sse demo`: fails if a stream does not end as it should. */
 export async function runDemo(args: readonly string[], io: CliIo): Promise<number> {
   if (args.length > 0 && args[0] !== '--help' && args[0] !== '-h') {
-    throw new UsageError('demo takes no arguments.')
+    const what = args.some((arg) => arg.startsWith('-')) ? 'options' : 'arguments'
+    throw new UsageError(`demo takes no ${what}: rx-sse demo`)
   }
   const output = new Output(io.stdout)
+  const stopping = new AbortController()
+  output.onBroken((error) => stopping.abort(brokenOutput(error, io.stderr)))
+  const stop = stopping.signal
   const view = new DemoView(output, styleFor(io.stdout, io.env), io.stdout.columns)
   if (args.length > 0) {
     view.line(
       'rx-sse demo: streams that break on purpose, over real sockets on 127.0.0.1. Takes ten seconds.',
     )
     await output.flush()
-    return EXIT.complete
+    return stop.aborted ? Number(stop.reason) : EXIT.complete
   }
-  const stopping = new AbortController()
-  output.onBroken((error) => stopping.abort(error.code === 'EPIPE' ? EXIT.pipeClosed : EXIT.unexpected))
-  const onInterrupt = (): void => stopping.abort(Number(io.interrupt?.reason) || EXIT.interrupted)
-  if (io.interrupt?.aborted === true) onInterrupt()
-  else io.interrupt?.addEventListener('abort', onInterrupt, { once: true })
-  const stop = stopping.signal
+  const { interrupt } = io
+  if (interrupt?.aborted === true) stopping.abort(interruptCode(interrupt))
+  else interrupt?.addEventListener('abort', () => stopping.abort(interruptCode(interrupt)), { once: true })
   const server = await startFaultServer(WHOLE)
   try {
     const startedAt = performance.now()

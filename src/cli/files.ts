@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
-import type { CliIo } from './io.ts'
+import type { CliIo, OutputStream } from './io.ts'
 import { harmlessLine } from './terminal.ts'
-import { UsageError } from './usage.ts'
+import { EXIT, UsageError, unlessInterrupted } from './usage.ts'
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
@@ -19,15 +19,22 @@ export const fileTrouble = (error: unknown, doing: 'read' | 'write' = 'read'): s
   return REASONS[code] ?? code
 }
 
+/** Tells why stdout takes no more, unless its reader has left. Returns the exit code. */
+export function brokenOutput(error: NodeJS.ErrnoException, stderr: OutputStream): number {
+  if (error.code === 'EPIPE') return EXIT.pipeClosed
+  stderr.write(`rx-sse: cannot write to stdout: ${fileTrouble(error, 'write')}\n`)
+  return EXIT.unexpected
+}
+
 export const shownFile = (name: string): string => JSON.stringify(harmlessLine(name))
 
 /** Reads the files that options name; stdin as `-`, once. */
 export class FileReader {
-  readonly #stdin: CliIo['stdin']
+  readonly #io: CliIo
   #stdinTakenBy: string | undefined
 
-  constructor(stdin: CliIo['stdin']) {
-    this.#stdin = stdin
+  constructor(io: CliIo) {
+    this.#io = io
   }
 
   async read(name: string, option: string): Promise<Buffer> {
@@ -43,8 +50,16 @@ export class FileReader {
       throw new UsageError(`stdin can be read once: by ${this.#stdinTakenBy} or by ${option}, not both.`)
     }
     this.#stdinTakenBy = option
-    const chunks: Buffer[] = []
-    for await (const chunk of this.#stdin) chunks.push(Buffer.from(chunk as Uint8Array))
-    return Buffer.concat(chunks)
+    const { stdin, interrupt } = this.#io
+    const whole = readAll(stdin).catch((error: unknown) => {
+      throw new UsageError(`${option} cannot read stdin: ${fileTrouble(error)}.`)
+    })
+    return unlessInterrupted(whole, interrupt)
   }
+}
+
+async function readAll(stream: CliIo['stdin']): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of stream) chunks.push(Buffer.from(chunk as Uint8Array))
+  return Buffer.concat(chunks)
 }

@@ -17,9 +17,20 @@ const cut = (
   message,
 })
 
+const VERSION = 'HTTP/1.'
+
+const beginning = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.subarray(0, VERSION.length)).toString('latin1')
+
+export const looksLikeHead = (bytes: Uint8Array): boolean => beginning(bytes) === VERSION
+
+/** Is it too short to tell? */
+export const mayBecomeHead = (bytes: Uint8Array): boolean =>
+  bytes.length < VERSION.length && VERSION.startsWith(beginning(bytes))
+
 /** A recording that begins with `HTTP/1.` holds a head and a framed body; any other is the body of a 200 event stream. */
 export function parseRecording(bytes: Buffer): RecordedResponse | undefined {
-  if (bytes.subarray(0, 7).toString('latin1') !== 'HTTP/1.') {
+  if (!looksLikeHead(bytes)) {
     return {
       status: 200,
       headers: new Map([['content-type', 'text/event-stream']]),

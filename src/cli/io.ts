@@ -25,6 +25,7 @@ export class Output {
   #broken: NodeJS.ErrnoException | undefined
   #onBroken: ((error: NodeJS.ErrnoException) => void) | undefined
   #onDrain: (() => void) | undefined
+  #used = false
   /** Is the cursor at the beginning of a line? */
   atLineStart = true
 
@@ -42,6 +43,7 @@ export class Output {
   /** `false`: full; wait for `onDrain`. */
   write(text: string): boolean {
     if (text === '' || this.#broken !== undefined) return true
+    this.#used = true
     this.atLineStart = text.endsWith('\n')
     return this.#stream.write(text)
   }
@@ -58,9 +60,11 @@ export class Output {
 
   /** Everything written has left the process, or never will. */
   flush(): Promise<void> {
-    if (this.#broken !== undefined || this.#stream.destroyed === true) return Promise.resolve()
+    // A write of nothing, too, finds a device full.
+    if (!this.#used || this.#broken !== undefined || this.#stream.destroyed === true) return Promise.resolve()
     return new Promise((resolve) => {
-      this.#stream.write('', () => resolve())
+      // A write that failed calls back before the stream says so by its event.
+      this.#stream.write('', () => setImmediate(resolve))
     })
   }
 }

@@ -1,6 +1,7 @@
 import type { SseError, StreamSignal } from '../index.ts'
 import { adviceFor, factsOf, messageOf, nameOf } from './error-words.ts'
 import type { Output, OutputStream } from './io.ts'
+import type { Redact } from './secrets.ts'
 import { canRewrite, count, harmlessLine, type Style, seconds, shorten, styleFor } from './terminal.ts'
 
 type LifeSignal = Exclude<StreamSignal<unknown>, { type: 'value' }>
@@ -14,7 +15,7 @@ export interface LifeOptions {
   readonly verbose: boolean
   /** Shown with the first request. */
   readonly target: string
-  readonly redact: (text: string) => string
+  readonly redact: Redact
   /** The end of a response is no failure but a reason to come again. */
   readonly endless: boolean
 }
@@ -42,13 +43,14 @@ export class Life {
     const { dim } = this.#style
     if (signal.type === 'connecting') {
       this.endCountdown()
-      const cursor = signal.lastEventId === undefined ? '' : `, Last-Event-ID: ${shownId(signal.lastEventId)}`
+      const cursor =
+        signal.lastEventId === undefined ? '' : `, Last-Event-ID: ${this.#shown(signal.lastEventId)}`
       this.line(
         '>',
         signal.attempt === 1 ? this.#options.target + cursor : `attempt ${signal.attempt}${cursor}`,
       )
     } else if (signal.type === 'open' && !this.#options.verbose) {
-      const id = signal.requestId === undefined ? '' : dim(`, request ID ${harmlessLine(signal.requestId)}`)
+      const id = signal.requestId === undefined ? '' : dim(`, request ID ${this.#shown(signal.requestId)}`)
       this.line('<', `${signal.status}, an event stream${id}`)
     } else if (signal.type === 'waiting') {
       this.#waiting(signal)
@@ -73,14 +75,22 @@ export class Life {
   failed(error: SseError): void {
     this.endCountdown()
     const { red, dim } = this.#style
-    const name = `rx-sse: ${red(nameOf(error))}: ${messageOf(error)}`
-    const facts = factsOf(error)
+    const { redact } = this.#options
+    const name = `rx-sse: ${red(nameOf(error))}: ${messageOf(error, redact)}`
+    const facts = factsOf(error, redact)
     if (this.#options.silent) {
-      this.#write(`${name} [${facts.map(([fact, value]) => `${fact}: ${value}`).join('; ')}]\n`)
+      const known = facts.map(([fact, value]) => `${fact}: ${value}`).join('; ')
+      this.#write(`${name}${known === '' ? '' : ` [${known}]`}\n`)
       return
     }
     const lines = [...facts, ['what to do', adviceFor(error)] as const]
     this.#write(`${name}\n${lines.map(([fact, value]) => `  ${dim(fact.padEnd(13))}  ${value}\n`).join('')}`)
+  }
+
+  /** The end of a replayed feed, which says of itself neither that it is whole nor that it is cut. */
+  usedUp(): void {
+    this.endCountdown()
+    this.#write('rx-sse: the recordings are used up; the feed has no end marker of its own\n')
   }
 
   /** One line of its own, unless silent. */
@@ -99,15 +109,15 @@ export class Life {
   }
 
   #waiting({ error, delayMs, until, attempt }: Extract<LifeSignal, { type: 'waiting' }>): void {
-    const { silent, endless, stderr } = this.#options
+    const { silent, endless, stderr, redact } = this.#options
     if (silent) return
     const { yellow } = this.#style
     const over = endless && error.kind === 'stream_terminated' && error.reason === 'clean_end'
     if (over) this.line('!', 'the response is over')
-    else this.line('!', `${yellow(nameOf(error))}: ${messageOf(error)}`)
+    else this.line('!', `${yellow(nameOf(error))}: ${messageOf(error, redact)}`)
     if (!this.#rewrites || delayMs < TICK_MS) {
       const { lastEventId } = error
-      const from = lastEventId === undefined ? '' : ` from event ID ${shownId(lastEventId)}`
+      const from = lastEventId === undefined ? '' : ` from event ID ${this.#shown(lastEventId)}`
       this.line('~', `waiting ${seconds(delayMs)}, then attempt ${attempt + 1}${from}`)
       return
     }
@@ -120,9 +130,14 @@ export class Life {
     this.#countdown = { timer: setInterval(show, TICK_MS), since: performance.now() }
   }
 
+  /** An ID of the server's. */
+  #shown(id: string): string {
+    return shorten(harmlessLine(this.#options.redact(id)), 80)
+  }
+
   #write(text: string): void {
     this.#onOwnLine()
-    this.#options.stderr.write(this.#options.redact(text))
+    this.#options.stderr.write(text)
   }
 
   /** Text that streams to the same terminal may stand in the middle of a line. */
@@ -133,5 +148,3 @@ export class Life {
     stderr.write('\n')
   }
 }
-
-const shownId = (id: string): string => shorten(harmlessLine(id), 80)

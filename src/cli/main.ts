@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
+import { brokenOutput } from './files.ts'
 import { helpText } from './help.ts'
 import { type CliIo, Output } from './io.ts'
 import { parseOptions } from './options.ts'
-import { EXIT, nearest, UsageError } from './usage.ts'
+import { EXIT, Interrupted, nearest, UsageError } from './usage.ts'
 
 /** A command of its own, which reads its own arguments. */
 interface Subcommand {
@@ -34,6 +35,7 @@ export async function main(argv: readonly string[], io: CliIo): Promise<number> 
       io.stderr.write(`rx-sse: ${error.message}\n`)
       return EXIT.usage
     }
+    if (error instanceof Interrupted) return error.code
     const trace = error instanceof Error ? (error.stack ?? error.message) : String(error)
     io.stderr.write(`rx-sse: a mistake in rx-sse itself, please report it:\n${trace}\n`)
     return EXIT.unexpected
@@ -44,13 +46,13 @@ async function dispatch(argv: readonly string[], io: CliIo): Promise<number> {
   const named = SUBCOMMANDS.find(({ name }) => name === argv[0])
   if (named !== undefined) return named.run(argv.slice(1), io)
   const options = parseOptions(argv)
-  if (options.has('help')) return print(helpText(SUBCOMMANDS), io)
-  if (options.has('version')) return print(`rx-sse ${version()}\n`, io)
   const [first] = options.positionals
+  if (options.has('help') || first === 'help') return print(helpText(SUBCOMMANDS), io)
+  if (options.has('version') || first === 'version') return print(`rx-sse ${version()}\n`, io)
   if (first !== undefined && /^[a-z]+$/.test(first)) {
     const names = SUBCOMMANDS.map(({ name }) => name)
-    if (names.includes(first)) throw new UsageError(`options of ${first} go behind it: rx-sse ${first} …`)
-    const near = nearest(first, names)
+    if (names.includes(first)) throw new UsageError(`${first} takes no options: rx-sse ${first}`)
+    const near = nearest(first, [...names, 'help', 'version'])
     if (near !== undefined) throw new UsageError(`no command of that name; did you mean rx-sse ${near}?`)
   }
   const { streamCommand } = await import('./stream-command.ts')
@@ -59,7 +61,11 @@ async function dispatch(argv: readonly string[], io: CliIo): Promise<number> {
 
 async function print(text: string, io: CliIo): Promise<number> {
   const stdout = new Output(io.stdout)
+  let code: number = EXIT.complete
+  stdout.onBroken((error) => {
+    code = brokenOutput(error, io.stderr)
+  })
   stdout.write(text)
   await stdout.flush()
-  return EXIT.complete
+  return code
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { harmlessLine } from './terminal.ts'
 import { nearest, UsageError } from './usage.ts'
 
 /** An option as a row: the parser, the help and the "did you mean" all read it. */
@@ -189,7 +190,7 @@ function unknownOption(rawName: string): UsageError {
   if (hint !== undefined) return new UsageError(`${rawName} is not an option here: ${hint}.`)
   const near = rawName.startsWith('--') ? nearest(rawName.slice(2), Object.keys(OPTIONS)) : undefined
   const advice = near === undefined ? 'rx-sse --help lists them' : `did you mean --${near}?`
-  return new UsageError(`unknown option ${rawName}; ${advice}`)
+  return new UsageError(`unknown option ${harmlessLine(rawName)}; ${advice}`)
 }
 
 /** Reads the arguments. Of what cannot be understood only option names are repeated: a value may be a key. */

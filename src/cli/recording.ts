@@ -3,6 +3,7 @@ import { extname } from 'node:path'
 import { isEventStream } from '../errors/http.ts'
 import type { ResponseHead, Transport } from '../index.ts'
 import { fileTrouble, shownFile } from './files.ts'
+import { looksLikeHead, mayBecomeHead } from './http-message.ts'
 import { UsageError } from './usage.ts'
 
 /** What a recording keeps of a response that is no event stream, so that its replay means the same. */
@@ -30,21 +31,40 @@ export interface Recorder {
 
 /**
  * Writes each response's decoded body to a file as it arrives: a fixture as it stands. A response that is
- * no 200 event stream is written with a head.
+ * no 200 event stream is written with a head, and so is a body that would be read back as one.
  */
 export function recording(inner: Transport, file: string, onTrouble: (message: string) => void): Recorder {
   let existed = true
   const files: string[] = []
   let open: number | undefined
+  /** The beginning of a body, while it may still turn out to look like a head. */
+  let begun: { readonly head: string; readonly bytes: Uint8Array } | undefined
+  const write = (bytes: Uint8Array): void => {
+    for (let at = 0; open !== undefined && at < bytes.length; ) at += writeSync(open, bytes, at)
+  }
+  const writeBeginning = (): void => {
+    if (begun === undefined) return
+    const { head, bytes } = begun
+    begun = undefined
+    if (looksLikeHead(bytes)) write(Buffer.from(head))
+    write(bytes)
+  }
   const close = (): void => {
-    if (open !== undefined) closeSync(open)
-    open = undefined
+    if (open === undefined) return
+    const file = open
+    try {
+      writeBeginning()
+    } finally {
+      open = undefined
+      closeSync(file)
+    }
   }
   const guarded = (work: () => void): void => {
     // Thrown into the transport it would be taken for a broken response.
     try {
       work()
     } catch (error) {
+      begun = undefined
       close()
       onTrouble(`--record cannot write ${shownFile(files.at(-1) ?? file)}: ${fileTrouble(error, 'write')}`)
     }
@@ -60,7 +80,7 @@ export function recording(inner: Transport, file: string, onTrouble: (message: s
       }
     },
     close: () => {
-      close()
+      guarded(close)
       if (files.length === 0 && !existed) unlinkSync(file)
     },
     transport: {
@@ -74,13 +94,22 @@ export function recording(inner: Transport, file: string, onTrouble: (message: s
               files.push(recordingName(file, files.length + 1))
               open = openSync(files.at(-1) as string, 'w')
               const text = headOf(head)
-              if (text !== undefined) writeSync(open, text)
+              if (head.status === 200 && isEventStream(head.header('content-type'))) {
+                begun = { head: text, bytes: new Uint8Array() }
+              } else {
+                write(Buffer.from(text))
+              }
             })
             sink.onHead(head)
           },
           onChunk: (chunk) => {
             guarded(() => {
-              for (let at = 0; open !== undefined && at < chunk.length; ) at += writeSync(open, chunk, at)
+              if (begun === undefined) {
+                write(chunk)
+                return
+              }
+              begun = { head: begun.head, bytes: Buffer.concat([begun.bytes, chunk]) }
+              if (!mayBecomeHead(begun.bytes)) writeBeginning()
             })
             sink.onChunk(chunk)
           },
@@ -91,8 +120,7 @@ export function recording(inner: Transport, file: string, onTrouble: (message: s
   }
 }
 
-function headOf({ status, header }: ResponseHead): string | undefined {
-  if (status === 200 && isEventStream(header('content-type'))) return undefined
+function headOf({ status, header }: ResponseHead): string {
   let head = `HTTP/1.1 ${status}\r\n`
   for (const name of KEPT_HEADERS) {
     const value = header(name)

@@ -10,6 +10,16 @@ export interface RequestOptions {
   readonly body: string | Uint8Array | undefined
 }
 
+/** What the connection and the length of the body say by themselves [rfc9110 section 7.6.1]. */
+const OF_THE_CONNECTION: ReadonlySet<string> = new Set([
+  'content-length',
+  'expect',
+  'keep-alive',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
+
 /** `Name: value`. Wrong ones are told apart by their place: what is no header may well be a key. */
 function parseHeader(line: string, where: string): [string, string] {
   const colon = line.indexOf(':')
@@ -18,6 +28,9 @@ function parseHeader(line: string, where: string): [string, string] {
     throw new UsageError(
       `${where} is not a header: 'Name: value' is expected (what was given is not shown, it may be a secret).`,
     )
+  }
+  if (OF_THE_CONNECTION.has(name.toLowerCase())) {
+    throw new UsageError(`${where}: the header ${name} cannot be given, it belongs to the connection.`)
   }
   const value = line.slice(colon + 1).trim()
   if (value === '') throw new UsageError(`${where} gives the header ${name} no value.`)
@@ -43,6 +56,9 @@ async function readHeaders(options: GivenOptions, files: FileReader): Promise<[s
   const cookie = options.value('cookie')
   if (cookie !== undefined) headers.push(parseHeader(`cookie:${cookie}`, '-b'))
   const user = options.value('user')
+  if (user?.includes(':') === false) {
+    throw new UsageError('-u needs USER:PASSWORD, with a colon (what was given is not shown).')
+  }
   if (user !== undefined) headers.push(['authorization', `Basic ${btoa(utf8Bytes(user))}`])
   return headers
 }

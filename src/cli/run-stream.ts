@@ -1,10 +1,12 @@
 import type { StreamSource } from '../event-stream.ts'
 import type { ResponseHead, SseError } from '../index.ts'
-import { fileTrouble } from './files.ts'
+import { redactedLine } from './error-words.ts'
+import { brokenOutput } from './files.ts'
 import { type CliIo, Output } from './io.ts'
 import { Life } from './life.ts'
+import type { Redact } from './secrets.ts'
 import { harmlessJson, harmlessLine, harmlessText, styleFor } from './terminal.ts'
-import { EXIT } from './usage.ts'
+import { EXIT, interruptCode, unlessInterrupted } from './usage.ts'
 import { blockOf, type Wire } from './wires.ts'
 
 export interface StreamRun {
@@ -15,10 +17,11 @@ export interface StreamRun {
   readonly verbose: boolean
   /** Method and URL, as they may be shown. */
   readonly target: string
-  readonly headerNames: readonly string[]
-  readonly redact: (text: string) => string
+  readonly redact: Redact
   /** Would another attempt have nothing to get? */
   readonly isLastAttempt: () => boolean
+  /** Called with the names of the headers of each request that is sent. */
+  readonly onRequest: (listener: (headerNames: readonly string[]) => void) => void
   readonly onHead: (listener: (head: ResponseHead) => void) => void
   readonly onTrouble: (listener: (message: string) => void) => void
   readonly recorded: () => readonly string[]
@@ -46,6 +49,8 @@ export async function runStream(run: StreamRun, io: CliIo): Promise<number> {
   const { silent, verbose, target, redact } = run
   const life = new Life({ stderr: io.stderr, stdout, env: io.env, silent, verbose, target, redact, endless })
   const format = formatter(run, io, stdout)
+  let broken: number | undefined
+  let sayComplete = (): void => {}
   const code = await new Promise<number>((resolve) => {
     const startedAt = performance.now()
     let events = 0
@@ -65,12 +70,14 @@ export async function runStream(run: StreamRun, io: CliIo): Promise<number> {
       if (!stdout.write(text)) session.pause()
     }
     const jsonLine = (line: object): void => {
-      if (run.output === 'json') write(`${redact(harmlessJson(line))}\n`)
+      if (run.output === 'json') write(`${harmlessJson(redactedLine(line, redact))}\n`)
     }
     const failed = (error: SseError): void => {
       jsonLine({ type: 'error', error })
       if (stdout.isTTY && !stdout.atLineStart) write('\n')
-      life.failed(error)
+      const isWholeFeed = endless && error.kind === 'stream_terminated' && error.reason === 'clean_end'
+      if (isWholeFeed && run.isLastAttempt()) life.usedUp()
+      else life.failed(error)
       end(EXIT[error.kind])
     }
     const session = run.source.open({
@@ -86,24 +93,28 @@ export async function runStream(run: StreamRun, io: CliIo): Promise<number> {
         }
         jsonLine(signal)
         life.signal(signal)
-        if (signal.type === 'connecting' && run.verbose && run.headerNames.length > 0) {
-          life.line('>', `with the headers ${run.headerNames.join(', ')}`)
-        }
       },
       complete: () => {
         jsonLine({ type: 'complete', events, requests })
         if (stdout.isTTY && !stdout.atLineStart) write('\n')
-        life.complete(events, requests, performance.now() - startedAt)
-        for (const file of run.verbose ? run.recorded() : []) life.line('*', `recorded ${harmlessLine(file)}`)
+        const ms = performance.now() - startedAt
+        sayComplete = () => {
+          life.complete(events, requests, ms)
+          for (const file of run.verbose ? run.recorded() : [])
+            life.line('*', `recorded ${harmlessLine(file)}`)
+        }
         end(EXIT.complete)
       },
       error: failed,
+    })
+    run.onRequest((names) => {
+      if (run.verbose) life.line('>', `with the headers ${names.join(', ')}`)
     })
     run.onHead(({ status, header }) => {
       if (!run.verbose) return
       const told = TOLD_HEADERS.flatMap((name) => {
         const value = header(name)
-        return value === undefined ? [] : [`${name}: ${harmlessLine(value)}`]
+        return value === undefined ? [] : [`${name}: ${harmlessLine(redact(value))}`]
       })
       life.line('<', `HTTP ${status}${told.length === 0 ? '' : `, ${told.join(', ')}`}`)
     })
@@ -113,22 +124,21 @@ export async function runStream(run: StreamRun, io: CliIo): Promise<number> {
     })
     stdout.onDrain(() => session.resume())
     stdout.onBroken((error) => {
-      if (error.code !== 'EPIPE') io.stderr.write(`rx-sse: cannot write to stdout: ${fileTrouble(error)}\n`)
-      end(error.code === 'EPIPE' ? EXIT.pipeClosed : EXIT.unexpected)
+      life.endCountdown()
+      broken = brokenOutput(error, io.stderr)
+      end(broken)
     })
     const { interrupt } = io
-    const onInterrupt = (): void => end(Number(interrupt?.reason) || EXIT.interrupted)
-    if (interrupt?.aborted === true) onInterrupt()
-    else interrupt?.addEventListener('abort', onInterrupt, { once: true })
+    if (interrupt?.aborted === true) end(interruptCode(interrupt))
+    else interrupt?.addEventListener('abort', () => end(interruptCode(interrupt)), { once: true })
     if (!over) session.start()
   })
   if (io.interrupt?.aborted === true) return code
-  let broken: number | undefined
-  stdout.onBroken((error) => {
-    broken = error.code === 'EPIPE' ? EXIT.pipeClosed : EXIT.unexpected
-  })
-  await stdout.flush()
-  return code === EXIT.complete ? (broken ?? code) : code
+  // "Complete" is said of what has been written, not of what has arrived.
+  await unlessInterrupted(stdout.flush(), io.interrupt)
+  if (code !== EXIT.complete) return code
+  if (broken === undefined) sayComplete()
+  return broken ?? code
 }
 
 /** How a value is written. */

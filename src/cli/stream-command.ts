@@ -112,7 +112,11 @@ function configOf(
 }
 
 const respell = (message: string): string =>
-  message.replace(/^lastEventId/, '--resume-from').replace(/^method/, '-X/--request')
+  message
+    .replace(/^lastEventId/, '--resume-from')
+    .replace(/^method/, '-X/--request')
+    .replace(/^maxEventSize/, '--max-event-size')
+    .replace(/^retry\.count/, '--retry')
 
 function sourceOf(url: URL | string, config: EventStreamConfig<unknown>): StreamSource<unknown> {
   try {
@@ -123,38 +127,54 @@ function sourceOf(url: URL | string, config: EventStreamConfig<unknown>): Stream
   }
 }
 
-/** Shows the heads of responses, of which a signal tells the status only. */
-const watchingHeads = (inner: Transport, onHead: (head: ResponseHead) => void): Transport => ({
+interface Watchers {
+  onRequest?: (headerNames: readonly string[]) => void
+  onHead?: (head: ResponseHead) => void
+}
+
+/** Shows what is really sent, and the heads of responses, of which a signal tells the status only. */
+const watching = (inner: Transport, watchers: Watchers): Transport => ({
   name: inner.name,
-  send: (request, sink) =>
-    inner.send(request, {
+  send: (request, sink) => {
+    watchers.onRequest?.([...request.headers.keys()])
+    return inner.send(request, {
       onConnected: () => sink.onConnected(),
       onHead: (head) => {
-        onHead(head)
+        watchers.onHead?.(head)
         sink.onHead(head)
       },
       onChunk: (chunk) => sink.onChunk(chunk),
       onEnd: () => sink.onEnd(),
       onFailure: (failure) => sink.onFailure(failure),
-    }),
+    })
+  },
 })
+
+function recordingFile(options: GivenOptions): string | undefined {
+  const file = options.value('record')
+  if (file === '') throw new UsageError('--record needs the name of a file.')
+  if (file === '-') {
+    throw new UsageError('--record writes to a file, not to stdout; without it the events go to stdout.')
+  }
+  return file
+}
 
 /** `rx-sse URL`, `rx-sse --replay FILE`. */
 export async function streamCommand(options: GivenOptions, io: CliIo, version: string): Promise<number> {
   const replayed = options.all('replay').map(({ value }) => value)
   const url = replayed.length > 0 ? undefined : parseUrl(options)
   const wire = wireOf(options, url?.pathname)
-  const files = new FileReader(io.stdin)
+  const record = recordingFile(options)
+  const files = new FileReader(io)
   let replay: Replay | undefined
   if (replayed.length > 0) {
     refuseRequestOptions(options)
     replay = await readReplay(replayed, files)
   }
   const request = await readRequest(options, files, version)
-  let onHead: ((head: ResponseHead) => void) | undefined
+  const watchers: Watchers = {}
   let onTrouble: ((message: string) => void) | undefined
-  const watched = watchingHeads(replay?.transport ?? undiciTransport(), (head) => onHead?.(head))
-  const record = options.value('record')
+  const watched = watching(replay?.transport ?? undiciTransport(), watchers)
   const recorder =
     record === undefined ? undefined : recording(watched, record, (message) => onTrouble?.(message))
   const transport = recorder?.transport ?? watched
@@ -162,7 +182,7 @@ export async function streamCommand(options: GivenOptions, io: CliIo, version: s
   const source = sourceOf(url ?? 'http://replay.invalid/', config)
   recorder?.probe()
   const method = request.method?.toUpperCase() ?? (request.body === undefined ? 'GET' : 'POST')
-  const code = await runStream(
+  const run = runStream(
     {
       source,
       wire,
@@ -173,11 +193,13 @@ export async function streamCommand(options: GivenOptions, io: CliIo, version: s
         url === undefined
           ? `replay of ${replayed.map(harmlessLine).join(', ')}`
           : `${method} ${shownUrl(url)}`,
-      headerNames: url === undefined ? [] : request.headers.map(([name]) => name),
       redact: redactor(url, request.headers),
       isLastAttempt: () => replay?.exhausted() === true,
+      onRequest: (listener) => {
+        if (url !== undefined) watchers.onRequest = listener
+      },
       onHead: (listener) => {
-        onHead = listener
+        watchers.onHead = listener
       },
       onTrouble: (listener) => {
         onTrouble = listener
@@ -186,8 +208,7 @@ export async function streamCommand(options: GivenOptions, io: CliIo, version: s
     },
     io,
   )
-  recorder?.close()
-  return code
+  return run.finally(() => recorder?.close())
 }
 
 function refuseRequestOptions(options: GivenOptions): void {

@@ -6,6 +6,10 @@ import { UsageError } from './usage.ts'
 /** Hosts that speak plain HTTP more likely than not: this machine, private addresses, names without a dot. */
 const LOCAL = /^(?:localhost|127\.|10\.|192\.168\.|\[|0\.0\.0\.0|[^.]+$)/i
 
+/** A key that was pasted alone is a valid host name too: it has no top-level domain, and no port. */
+const looksLikeHost = ({ hostname, port }: URL): boolean =>
+  port !== '' || hostname === 'localhost' || /^\[|\.(?:\d+|[a-z]{2,24}|xn--[a-z0-9-]+)\.?$/.test(hostname)
+
 /** The one URL of the arguments, or what to type instead. Never repeats what may hold a secret. */
 export function parseUrl(options: GivenOptions): URL {
   const [text, second] = options.positionals
@@ -23,8 +27,10 @@ export function parseUrl(options: GivenOptions): URL {
     throw new UsageError(`the URL must begin with http:// or https://, not ${harmlessLine(scheme)}://`)
   }
   const guess = /\s/.test(text) ? null : URL.parse(`https://${text.replace(/^\/+/, '')}`)
-  if (guess === null || guess.hostname === '') {
-    throw new UsageError('the argument is not a URL; it must begin with http:// or https://')
+  if (guess === null || !looksLikeHost(guess)) {
+    throw new UsageError(
+      'the argument is not a URL; it must begin with http:// or https:// (it is not shown, it may be a secret).',
+    )
   }
   if (LOCAL.test(guess.hostname)) guess.protocol = 'http:'
   throw new UsageError(`the URL has no scheme; did you mean ${shownUrl(guess)} ?`)

@@ -13,13 +13,22 @@ export const harmlessLine = (text: string): string =>
     .replace(/[\u0000-\u001f\u007f-\u009f]/g, byte)
     .replace(/[\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, unit)
 
-/** Text on a terminal that keeps its lines and tabs. A CR goes too: what follows it would overwrite the line. */
+/**
+ * Text on a terminal that keeps its lines and tabs. A CR alone is made visible: what follows it would overwrite the
+ * line.
+ */
 export const harmlessText = (text: string): string =>
-  text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, byte)
+  text
+    .replaceAll('\r\n', '\n')
+    .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, byte)
+    .replace(/[\u202a-\u202e\u2066-\u2069]/g, unit)
 
-/** JSON whose text holds no control character: `JSON.stringify` leaves DEL and C1 as they are. */
+/** JSON whose text holds no control character: `JSON.stringify` leaves DEL, C1 and the direction of writing as they are. */
 export const harmlessJson = (value: unknown): string =>
-  JSON.stringify(value).replace(/[\u007f-\u009f\u2028\u2029]/g, unit)
+  JSON.stringify(value).replace(/[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, unit)
+
+/** JSON as others write it, with every character beyond ASCII escaped. */
+export const asciiJson = (json: string): string => json.replace(/[^\u0000-\u007f]/g, unit)
 
 export const shorten = (text: string, length: number): string =>
   text.length > length ? `${text.slice(0, length - 1)}…` : text

@@ -15,6 +15,35 @@ export const EXIT = {
   terminated: 143,
 } as const
 
+/** The process was told to end while nothing ran that could be ended. */
+export class Interrupted extends Error {
+  readonly code: number
+
+  constructor(code: number) {
+    super('interrupted')
+    this.code = code
+  }
+}
+
+/** The exit code that a signal to the process stands for. */
+export const interruptCode = (interrupt: AbortSignal): number => Number(interrupt.reason) || EXIT.interrupted
+
+/** Settles with the work, or throws {@link Interrupted}: whatever the work waits for may never come. */
+export async function unlessInterrupted<T>(work: Promise<T>, interrupt: AbortSignal | undefined): Promise<T> {
+  if (interrupt === undefined) return work
+  let onAbort: (() => void) | undefined
+  const interrupted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(new Interrupted(interruptCode(interrupt)))
+    if (interrupt.aborted) onAbort()
+    else interrupt.addEventListener('abort', onAbort)
+  })
+  try {
+    return await Promise.race([work, interrupted])
+  } finally {
+    if (onAbort !== undefined) interrupt.removeEventListener('abort', onAbort)
+  }
+}
+
 /** Edits that turn one word into the other; two letters swapped are one. */
 function distance(a: string, b: string): number {
   const rows = Array.from({ length: a.length + 1 }, (_, i) =>

@@ -17,7 +17,15 @@ import type { DeadlineName, Timeouts } from './deadlines.ts'
 import { ErrorBody } from './error-body.ts'
 import { advance, deliver, type Progress } from './progress.ts'
 import { Resumption } from './resumption.ts'
-import { malformed, missed, noContent, noResponse, terminatedBy, tooLarge } from './termination.ts'
+import {
+  malformed,
+  missed,
+  noContent,
+  noResponse,
+  responseOver,
+  terminatedBy,
+  tooLarge,
+} from './termination.ts'
 
 /** What an attempt needs and does not change, but for `progress`, which outlives it. */
 export interface AttemptContext<T> {
@@ -229,14 +237,14 @@ export class Attempt<T> {
   }
 
   /** The marker has not come as an event; what was left over, or the dialect's memory, may still prove the whole. */
-  #endUnmarked(failureOf: (leftover: Leftover | undefined) => Failure, responseOver: boolean): void {
+  #endUnmarked(failureOf: (leftover: Leftover | undefined) => Failure, cleanly: boolean): void {
     const whole = this.#isWhole()
     const leftover = this.#decoder.finish()
     if (leftover !== undefined && this.#endsByLeftover(leftover)) return
     const failure = failureOf(leftover)
     if (whole && leftover === undefined) this.#end({ type: 'done' }, 'abort')
-    else if (responseOver && this.#context.dialect.endless === true)
-      this.#end({ type: 'response-over', failure }, 'abort')
+    else if (cleanly && this.#context.dialect.endless === true)
+      this.#end({ type: 'response-over', failure: responseOver(failure) }, 'abort')
     else this.#fail(failure)
   }
 

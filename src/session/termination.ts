@@ -25,6 +25,10 @@ export function terminatedBy(failure: TransportFailure | undefined, leftover: Le
   return { ...base, reason: 'clean_end', message: 'the response ended without the end marker' }
 }
 
+/** The response of an endless feed is over: nothing is missing, only nothing more comes of it [whatwg]. */
+export const responseOver = (failure: Failure): Failure =>
+  failure.reason === 'clean_end' ? { ...failure, message: 'the response is over' } : failure
+
 /** No response: nothing of a stream was seen. */
 export const noResponse = (failure: TransportFailure | undefined): Failure => ({
   kind: 'request_failed',

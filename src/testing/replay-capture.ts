@@ -55,12 +55,21 @@ export async function replayCapture(
 
   const server = createServer({ noDelay: true }, (socket) => {
     let received = Buffer.alloc(0)
+    /** Not joined before there is enough of them: a large body comes in many. */
+    let pending: Buffer[] = []
+    let missing = 0
     let record: Mutable<RecordedRequest> | undefined
     let answering = false
     let endedByUs = false
     const next = async (): Promise<void> => {
-      const request = answering || endedByUs ? undefined : readRequest(received)
-      if (request === undefined) return
+      if (answering || endedByUs || missing > 0) return
+      received = Buffer.concat([received, ...pending])
+      pending = []
+      const request = readRequest(received)
+      if (!('body' in request)) {
+        missing = request.missing
+        return
+      }
       received = received.subarray(request.length)
       const { method, url, headers, body } = request
       record = { method, url, headers, body, at: now(), clientGoneAt: undefined }
@@ -74,7 +83,8 @@ export async function replayCapture(
       else await next()
     }
     socket.on('data', (data: Buffer) => {
-      received = Buffer.concat([received, data])
+      pending.push(data)
+      missing -= data.length
       void next()
     })
     socket.on('error', () => {})

@@ -5,10 +5,13 @@ export type ReadRequest = Pick<RecordedRequest, 'method' | 'url' | 'headers' | '
   readonly length: number
 }
 
-/** The request at the beginning of these bytes, once it is there with its whole body; only Content-Length is known. */
-export function readRequest(received: Buffer): ReadRequest | undefined {
+/**
+ * The request at the beginning of these bytes, or at least how many are missing until it is there with its whole body;
+ * only Content-Length is known.
+ */
+export function readRequest(received: Buffer): ReadRequest | { readonly missing: number } {
   const end = received.indexOf('\r\n\r\n')
-  if (end < 0) return undefined
+  if (end < 0) return { missing: 1 }
   const [requestLine = '', ...lines] = received.toString('latin1', 0, end).split('\r\n')
   const [method = '', url = ''] = requestLine.split(' ')
   const headers: Record<string, string> = {}
@@ -21,6 +24,6 @@ export function readRequest(received: Buffer): ReadRequest | undefined {
   }
   const from = end + 4
   const length = from + Number(headers['content-length'] ?? 0)
-  if (received.length < length) return undefined
+  if (received.length < length) return { missing: length - received.length }
   return { method, url, headers, body: received.toString('utf8', from, length), length }
 }

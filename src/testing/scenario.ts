@@ -128,6 +128,6 @@ export interface FaultServer {
    * @throws TypeError for a wrong scenario, naming the place in it. The one before then stays.
    */
   use(scenario: Scenario): void
-  /** Ends all connections and the server. */
+  /** Ends all connections and the server. Rejects if an answer could not be given, with why. */
   close(): Promise<void>
 }

@@ -21,6 +21,8 @@ export async function startFaultServer(scenario: Scenario = {}): Promise<FaultSe
   let current = { scenario, ordinal: 0 }
   const requests: RecordedRequest[] = []
   const exchanges = new Set<AbortController>()
+  /** Answers that could not be given. Thrown where they came up they would end the process of the test. */
+  const troubles: unknown[] = []
   const startedAt = performance.now()
   const now = (): number => performance.now() - startedAt
 
@@ -48,18 +50,23 @@ export async function startFaultServer(scenario: Scenario = {}): Promise<FaultSe
     response.on('error', () => {})
     const chunks: Buffer[] = []
     request.on('error', () => {})
-    request.on('data', (chunk: Buffer) => {
-      chunks.push(chunk)
-      record.body = Buffer.concat(chunks).toString()
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('close', () => {
+      record.body ||= Buffer.concat(chunks).toString()
     })
-    request.on('end', () => {
+    const onOurEnd = (): void => {
+      endedByUs = true
+    }
+    const answer = async (): Promise<void> => {
+      record.body = Buffer.concat(chunks).toString()
       const plan = planAnswer(scenario, { ordinal, lastEventId: lastEventIdOf(request) })
-      void perform(plan, {
-        response,
-        gone: gone.signal,
-        onOurEnd: () => {
-          endedByUs = true
-        },
+      await perform(plan, { response, gone: gone.signal, onOurEnd })
+    }
+    request.on('end', () => {
+      answer().catch((error: unknown) => {
+        troubles.push(error)
+        onOurEnd()
+        request.socket.destroy()
       })
     })
   }
@@ -81,10 +88,11 @@ export async function startFaultServer(scenario: Scenario = {}): Promise<FaultSe
       assertScenario(next)
       current = { scenario: next, ordinal: 0 }
     },
-    close() {
-      return listening.close(() => {
+    async close() {
+      await listening.close(() => {
         for (const exchange of exchanges) exchange.abort()
       })
+      if (troubles.length > 0) throw troubles[0]
     },
   }
 }

@@ -85,6 +85,8 @@ const headers: Check = (value, path) => {
     const at = member(path, name)
     textOrNull(content, at)
     if (OF_FRAMING.has(name.toLowerCase())) refuse(at, 'is made by framing and fault')
+    // Node throws for one where the body is not chunked [rfc9110 section 6.5].
+    if (name.toLowerCase() === 'trailer') refuse(at, 'announces trailers, and none are sent')
     try {
       validateHeaderName(name)
       if (content !== null) validateHeaderValue(name, content as string)

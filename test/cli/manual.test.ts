@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { OPTIONS } from '../../src/cli/options.ts'
 import { type ScenarioName, scenarios } from '../../src/testing/index.ts'
-import { call, faultServer, typed } from './command.ts'
+import { call, faultServer, normalised, typed } from './command.ts'
 
 const manual = readFileSync(resolve(import.meta.dirname, '../../docs/command.md'), 'utf8')
 
@@ -19,7 +19,7 @@ describe('the manual', () => {
   it.each(shown)('shows what is seen of the scenario %s', async (scenario, block) => {
     const server = await faultServer(scenarios[scenario])
     const line = /^\$ (.*)\n/.exec(block)?.[1] ?? ''
-    expect(await typed(line, server)).toBe(block)
+    expect(normalised(await typed(line, server))).toBe(normalised(block))
   })
 
   it('has the help as it is', async () => {

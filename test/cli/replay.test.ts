@@ -57,6 +57,28 @@ describe('--record and --replay', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'data: piped\n\n' })
   })
 
+  it.each([1, 5, 1000])(
+    'give the same again if the body looks like a head, in writes of %i',
+    async (writeSize) => {
+      const fixture = 'HTTP/1.1 200 OK\r\n\r\ndata: a\n\ndata: [DONE]\n\n'
+      const server = await faultServer({ fixture, answers: [{ writeSize }] })
+      const file = join(directory(), 'odd.sse')
+      const recorded = await call([server.url, '--record', file])
+      expect(recorded).toMatchObject({ code: 0, stdout: 'data: a\n\n' })
+      expect(readFileSync(file, 'utf8')).toBe(
+        `HTTP/1.1 200\r\ncontent-type: text/event-stream\r\n\r\n${fixture}`,
+      )
+      expect((await call(['--replay', file])).stdout).toBe(recorded.stdout)
+    },
+  )
+
+  it('keep a body that only begins like one', async () => {
+    const server = await faultServer({ fixture: 'HTT' })
+    const file = join(directory(), 'short.sse')
+    expect((await call([server.url, '--retry', '0', '--record', file])).code).toBe(5)
+    expect(readFileSync(file, 'utf8')).toBe('HTT')
+  })
+
   it('leave no file behind if there was no response, and an older one as it was', async () => {
     const dir = directory()
     await call(['http://127.0.0.1:1/', '--retry', '0', '--record', join(dir, 'new.sse')])

@@ -1,9 +1,6 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { COMPLETION_TEXT, gatewayError } from '../../src/testing/index.ts'
-import { until } from '../server.ts'
-import { call, faultServer, run, start } from './command.ts'
+import { call, faultServer, run } from './command.ts'
 
 const OPENAI_TEXT = ['--dialect', 'openai-chat', '--text']
 
@@ -152,76 +149,6 @@ describe('the exit code says how it ended', () => {
   })
 })
 
-describe('who ends it from outside', () => {
-  it('ends the request on Ctrl-C and exits with 130', async () => {
-    const server = await faultServer({ answers: [{ fault: { type: 'stall', after: { events: 2 } } }] })
-    const { child, out, ended } = start([server.url])
-    await until(() => out.stdout.split('\n\n').length > 2, 'two events')
-    child.kill('SIGINT')
-    const { code, stderr } = await ended
-    expect(code).toBe(130)
-    expect(stderr).not.toContain('rx-sse:')
-    await until(() => server.requests[0]?.clientGoneAt !== undefined, 'the server to see the close')
-  })
-
-  it('ends the wait for another attempt on SIGTERM and exits with 143', async () => {
-    const { child, out, ended } = start(['http://127.0.0.1:1/', '--retry-delay', '1000'])
-    await until(() => out.stderr.includes('waiting'), 'the wait')
-    child.kill('SIGTERM')
-    expect((await ended).code).toBe(143)
-  })
-
-  it('ends the request, without a word, when the reader of stdout leaves', async () => {
-    const server = await faultServer({ answers: [{ paceMs: 20 }] })
-    const { child, out, ended } = start([server.url, '-s'])
-    await until(() => out.stdout.length > 0, 'an event')
-    child.stdout?.destroy()
-    const { code, stderr } = await ended
-    expect({ code, stderr }).toEqual({ code: 141, stderr: '' })
-    await until(() => server.requests[0]?.clientGoneAt !== undefined, 'the server to see the close')
-  })
-
-  it('lets a slow reader of stdout slow the server down', async () => {
-    let sent = 0
-    const block = `data: ${'x'.repeat(64 * 1024)}\n\n`
-    const server = createServer((_, response) => {
-      response.writeHead(200, { 'content-type': 'text/event-stream' })
-      const more = (): void => {
-        while (!response.destroyed && sent < 1024) {
-          sent++
-          if (!response.write(block)) {
-            response.once('drain', more)
-            return
-          }
-        }
-        if (!response.destroyed) response.end('data: [DONE]\n\n')
-      }
-      more()
-    })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    onTestFinished(() => {
-      server.closeAllConnections()
-      server.close()
-    })
-    const { child, out, ended } = start([`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, '-s'])
-    await until(() => out.stdout.length > 0, 'an event')
-    child.stdout?.pause()
-    // Until nothing has moved for a while: whoever does not hold back sends all 64 MB.
-    for (let before = -1; before !== sent; ) {
-      before = sent
-      await new Promise((resolve) => setTimeout(resolve, 300))
-    }
-    expect(sent).toBeLessThan(512)
-    child.stdout?.resume()
-    const { code } = await ended
-    expect({ code, sent, bytes: out.stdout.length }).toEqual({
-      code: 0,
-      sent: 1024,
-      bytes: 1024 * block.length,
-    })
-  })
-})
-
 describe('the request', () => {
   it('sends JSON as JSON, a form as a form, and what a header says as that', async () => {
     const server = await faultServer()
@@ -265,6 +192,26 @@ describe('the request', () => {
   })
 })
 
+describe('what to do', () => {
+  it('is said in options of the command, if the server cannot resume', async () => {
+    const server = await faultServer({
+      events: [{ data: 'a', id: '1' }, { data: 'b', id: '2' }, '[DONE]'],
+      answers: [{ fault: { type: 'fin', after: { events: 1 } } }, {}],
+    })
+    const { code, stderr } = await call([server.url, '--retry-delay', '0'])
+    expect(code).toBe(5)
+    expect(stderr).toMatch(/what to do +The server .*: add --no-resume, or run it again from the start\.\n/)
+  })
+
+  it('is said with the time, if the server asks to wait', async () => {
+    const server = await faultServer({ answers: [gatewayError('rate_limit_exceeded', { retryAfter: 3600 })] })
+    const { code, stderr } = await call([server.url])
+    expect(code).toBe(3)
+    expect(stderr).toMatch(/retry after +3600 s\n/)
+    expect(stderr).toMatch(/what to do +Try again in 3600 s, not sooner: the server asks for that\.\n/)
+  })
+})
+
 describe('an endless feed', () => {
   it('is read again and again until the server says that there is nothing more', async () => {
     const event = { data: 'tick', id: '1' }
@@ -281,5 +228,11 @@ describe('an endless feed', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'id: 1\ndata: tick\n\n'.repeat(2) })
     expect(stderr.match(/^! the response is over$/gm)).toHaveLength(2)
     expect(stderr).toContain('= complete: 2 events, 3 requests')
+  })
+  it('says that its recordings are used up, not that an end marker is missing', async () => {
+    const input = 'data: tick\n\n'
+    const { code, stdout, stderr } = await run(['--dialect', 'event-source', '-s', '--replay', '-'], input)
+    expect({ code, stdout }).toEqual({ code: 5, stdout: input })
+    expect(stderr).toBe('rx-sse: the recordings are used up; the feed has no end marker of its own\n')
   })
 })

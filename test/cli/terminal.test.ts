@@ -4,7 +4,7 @@ import { call, faultServer, type Surroundings } from './command.ts'
 
 const TERMINAL: Surroundings = { tty: { stdout: true, stderr: true }, env: { TERM: 'xterm' } }
 const ESC = '\u001b'
-const CONTROLS = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/
+const CONTROLS = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/
 const NASTY = `${ESC}[2J${ESC}]0;owned\u0007\u009b31m\u202egnp.exe`
 
 const cutOnce = () =>
@@ -58,6 +58,13 @@ describe('on a terminal', () => {
     const raw = await call([server.url, '-s'], { ...TERMINAL, env })
     expect(raw.stdout).toContain('id: \\x1b1\n')
     expect(raw.stdout).not.toMatch(CONTROLS)
+  })
+
+  it('leaves a line break of two characters as a line break', async () => {
+    const chunk = JSON.stringify({ choices: [{ index: 0, delta: { content: 'one\r\ntwo\rover' } }] })
+    const server = await faultServer({ events: [chunk, '[DONE]'] })
+    const { stdout } = await call([server.url, '-s', ...TEXT], TERMINAL)
+    expect(stdout).toBe('one\ntwo\\x0dover\n')
   })
 })
 

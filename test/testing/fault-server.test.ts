@@ -122,6 +122,17 @@ describe('the record', () => {
       'both to be gone',
     )
     expect(server.connections).toBe(0)
+    expect(server.requests[1]?.body).toBe('half')
+  })
+
+  it('has a large body, read once', async () => {
+    const server = await start()
+    const body = 'é'.repeat(16 * 1024 * 1024)
+    const startedAt = performance.now()
+    await (await request(server.url, { method: 'POST', body })).body.dump()
+    // Joined anew with each of its pieces it takes ten seconds and more.
+    expect(performance.now() - startedAt).toBeLessThan(5_000)
+    expect(server.requests[0]?.body === body).toBe(true)
   })
 
   it.each(['fin', 'rst', 'bad-chunk-size', 'whole', 'unframed'] as const)(
@@ -148,6 +159,17 @@ describe('the record', () => {
 })
 
 describe('close', () => {
+  it('throws what kept an answer from being given', async () => {
+    const headers: Record<string, string> = {}
+    const server = await startFaultServer({ answers: [{ body: 'x', headers }] })
+    // Changed after it was looked at.
+    headers.trailer = 'x'
+    expect(await rawRequest(server.url)).toMatchObject({ status: 0 })
+    expect(server.requests[0]?.clientGoneAt).toBeUndefined()
+    await expect(server.close()).rejects.toMatchObject({ code: 'ERR_HTTP_TRAILER_INVALID' })
+    expect(server.connections).toBe(0)
+  })
+
   it('ends streams that stall, chat, are paced or delayed, at once and without blame', async () => {
     const server = await startFaultServer()
     const open: Promise<unknown>[] = []

@@ -68,6 +68,10 @@ describe('a scenario is refused with the place in it', () => {
       answer({ headers: { 'Content-Length': '3' } }),
       'scenario.answers[0].headers["Content-Length"]: is made by framing and fault',
     ],
+    [
+      answer({ headers: { trailer: 'x' }, body: 'x' }),
+      'scenario.answers[0].headers.trailer: announces trailers, and none are sent',
+    ],
     [answer({ body: 'x', events: [] }), 'scenario.answers[0]: body and events exclude each other'],
     [answer({ body: '', fixture: '' }), 'scenario.answers[0]: body and fixture exclude each other'],
     [
