@@ -61,6 +61,8 @@ export class Attempt<T> {
   #requestId: string | undefined
   #errorBody: ErrorBody | undefined
   readonly #resumption: Resumption | undefined
+  /** The last id that came without a value, until the first value of a resumed attempt. */
+  #pendingId: string | undefined
   #paused = false
   #over = false
   /** Values delivered by this attempt. */
@@ -156,8 +158,8 @@ export class Attempt<T> {
     if (this.#over) return
     const { id, data } = message
     if (id === undefined) {
-      const { cursor } = this.#context.progress
-      if (cursor !== '') message.id = cursor
+      const lastEventId = this.#pendingId ?? this.#context.progress.cursor
+      if (lastEventId !== '') message.id = lastEventId
     } else if (id === '') {
       message.id = undefined
     }
@@ -178,9 +180,13 @@ export class Attempt<T> {
     else this.#deliver(reading, id, data, isContent, false)
   }
 
-  /** An id without a value. Before a resumed attempt has given one it may be an old one: a greeting's, a ping's. */
+  /**
+   * An id without a value. Before a resumed attempt has given a value it may be an old one (a greeting's, a ping's), so it
+   * counts only with the event that it then stands for [whatwg].
+   */
   #advance(id: string): void {
     if (this.#resumption === undefined || this.delivered > 0) advance(this.#context.progress, id)
+    else this.#pendingId = id
   }
 
   #onUnknownField(field: string, value: string): void {
@@ -212,7 +218,10 @@ export class Attempt<T> {
       this.#fail(failure)
       return
     }
-    deliver(this.#context.progress, id, data)
+    const { progress } = this.#context
+    if (this.#pendingId !== undefined && id === undefined) advance(progress, this.#pendingId)
+    this.#pendingId = undefined
+    deliver(progress, id, data)
     this.delivered++
     if (isContent) this.#deadlines.content()
     this.#handler.onValue(value)

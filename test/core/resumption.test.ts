@@ -94,6 +94,12 @@ describe('a server that was asked to continue', () => {
     expect(seen.cursors).toEqual([undefined, '3', '3', '3'])
   })
 
+  it('may send an ID alone before its first event: it counts with that event', async () => {
+    const seen = await attempts([`data: a\n\n${events(2)}`, `id: 3\n\ndata: b\n\n${DONE}`])
+    expect(seen.values).toEqual([{ data: 'a' }, { id: '2', data: 'e2' }, { id: '3', data: 'b' }])
+    expect(seen.completed).toBe(true)
+  })
+
   it('may give several events one ID', async () => {
     const seen = await attempts([events(1, 2), events(3, 3, 4, 4) + DONE])
     expect([seen.completed, data(seen)]).toEqual([true, ['e1', 'e2', 'e3', 'e3', 'e4', 'e4']])
