@@ -208,7 +208,7 @@ export class Attempt<T> {
       if (verdict.hasValue) this.#deliver(verdict.value as T, id, data, true, true)
       this.#end({ type: 'done' }, 'release')
     } else {
-      this.#fail({ ...failureInBand(verdict.upstream ?? { payload: undefined }) }, 'release')
+      this.#fail(failureInBand(verdict.upstream ?? { payload: undefined }), 'release')
     }
   }
 

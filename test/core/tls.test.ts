@@ -46,6 +46,13 @@ function agent(): Agent {
 const open = (stream: ServerHttp2Stream): void =>
   stream.respond({ ':status': 200, 'content-type': 'text/event-stream' })
 
+/** Two values with ids in one write, then an error that may be tried again: a slow reader still has one to take. */
+const endWithError = (stream: ServerHttp2Stream): void => {
+  open(stream)
+  const error = '{"error":{"code":"model_overloaded","type":"x","message":"m"}}'
+  stream.end(`id: 1\ndata: a\n\nid: 2\ndata: b\n\ndata: ${error}\n\n`)
+}
+
 describe('over TLS and HTTP/2', () => {
   it('a stream is whole only by its marker: END_STREAM without it resumes, non-ASCII id and all', async () => {
     const cursors: unknown[] = []
@@ -107,10 +114,7 @@ describe('over TLS and HTTP/2', () => {
     let requests = 0
     const server = await serveH2((stream) => {
       if (++requests === 1) {
-        open(stream)
-        stream.end(
-          'id: 1\ndata: a\n\nid: 2\ndata: b\n\ndata: {"error":{"code":"model_overloaded","type":"x","message":"m"}}\n\n',
-        )
+        endWithError(stream)
       } else {
         setTimeout(() => {
           stream.respond({ ':status': 200, 'content-type': 'text/event-stream', 'content-encoding': 'gzip' })
@@ -133,10 +137,7 @@ describe('over TLS and HTTP/2', () => {
     let requests = 0
     const server = await serveH2((stream) => {
       if (++requests === 1) {
-        open(stream)
-        stream.end(
-          'id: 1\ndata: a\n\nid: 2\ndata: b\n\ndata: {"error":{"code":"model_overloaded","type":"x","message":"m"}}\n\n',
-        )
+        endWithError(stream)
       } else {
         stream.respond({ ':status': 503, 'content-type': 'application/json' })
         setTimeout(
