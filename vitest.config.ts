@@ -5,6 +5,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // These need installed servers: vitest.servers.config.ts runs them.
+    exclude: ['test/servers/**', '**/node_modules/**'],
     testTimeout: 30_000,
     reporters: ['default', ['json', { outputFile: process.env.VITEST_REPORT ?? 'artifacts/vitest.json' }]],
   },

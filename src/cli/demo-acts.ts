@@ -22,13 +22,9 @@ const TEXT =
 
 const events = chatCompletion(TEXT)
 
-const dataOf = (index: number): string => {
-  const event = events[index]
-  return typeof event === 'string' ? event : (event?.data ?? '')
-}
-const cafe = events.findIndex((_, index) => dataOf(index).includes('é'))
+const cafe = events.findIndex((data) => data.includes('é'))
 /** Bytes of that event up to the middle of its é. */
-const intoCharacter = Buffer.byteLength(`data: ${dataOf(cafe).split('é')[0]}`) + 1
+const intoCharacter = Buffer.byteLength(`data: ${events[cafe]?.split('é')[0]}`) + 1
 
 const overloaded = { code: 'model_overloaded', message: 'The model is overloaded.' }
 

@@ -71,7 +71,9 @@ export class Attempt<T> {
   constructor(context: AttemptContext<T>, handler: AttemptHandler<T>) {
     this.#context = context
     this.#handler = handler
-    this.#resumption = context.resumes ? new Resumption(context.progress) : undefined
+    this.#resumption = context.resumes
+      ? new Resumption(context.progress, context.dialect.endless === true)
+      : undefined
     this.#deadlines = new DeadlineTimer(context.timeouts, context.clock, (name) => this.#onDeadline(name))
     this.#decoder = new EventDecoder(
       {

@@ -13,6 +13,8 @@ export interface Progress {
   withoutId: number
   /** The {@link fingerprint} of the first value's event, if that had no ID. */
   firstEvent: number | undefined
+  /** The ID of the first value that had one. */
+  firstId: string | undefined
   /** The {@link fingerprint}s of the IDs of the last values, a ring of {@link REMEMBERED}. */
   readonly ids: number[]
   /** Values delivered, by all attempts. */
@@ -30,6 +32,7 @@ export const createProgress = (lastEventId: string): Progress => ({
   sinceCursor: 0,
   withoutId: 0,
   firstEvent: undefined,
+  firstId: undefined,
   ids: [],
   events: 0,
   bytes: 0,
@@ -50,6 +53,7 @@ export function deliver(progress: Progress, id: string | undefined, data: string
     if (progress.events === 0) progress.firstEvent = fingerprint(data)
   } else {
     advance(progress, id)
+    progress.firstId ??= id
     progress.ids[(progress.events - progress.withoutId) % REMEMBERED] = fingerprint(id)
   }
   progress.events++
@@ -58,6 +62,21 @@ export function deliver(progress: Progress, id: string | undefined, data: string
 /** Can the stream be continued exactly where the consumer stands? Not with an ID that no header can carry. */
 export const hasExactCursor = ({ cursor, sinceCursor }: Progress): boolean =>
   cursor !== '' && sinceCursor === 0 && isSendable(cursor)
+
+/** From so many values on, that their IDs count them is no chance. */
+const COUNTED = 3
+const COUNT = /^\d{1,15}$/
+
+/** The ID as a count, if it is one. */
+export const countOf = (id: string): number | undefined => (COUNT.test(id) ? Number(id) : undefined)
+
+/** The number that the cursor is, if every value so far had the number after that of the value before it. */
+export function countAtCursor({ cursor, firstId = '', withoutId, events }: Progress): number | undefined {
+  const first = countOf(firstId)
+  const last = countOf(cursor)
+  if (first === undefined || last === undefined || withoutId > 0 || events < COUNTED) return undefined
+  return last - first + 1 === events ? last : undefined
+}
 
 /** 53 bits of a text, enough to know it again without keeping it: two 32-bit FNV-1a hashes with their own seeds. */
 export function fingerprint(text: string): number {

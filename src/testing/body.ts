@@ -17,10 +17,21 @@ export async function createBody(plan: Plan): Promise<Body> {
   if (plan.finishCoding) append(coded, await coder.finish())
   if (plan.foreign !== undefined && plan.foreign.length > 0) coded.push(plan.foreign)
   return {
-    groups: cutIntoWrites(coded, plan.writeSize, plan.paceMs > 0),
+    groups: cutIntoWrites(coded, plan),
     contentLength: plan.framing === 'content-length' ? await promised(plan, lengthOf(coded)) : undefined,
     coder,
   }
+}
+
+/** What follows after all, and the coding's end. */
+export async function createRest(
+  plan: Plan,
+  coder: Coder,
+  rest: readonly Uint8Array[],
+): Promise<Body['groups']> {
+  const coded = await encodeAll(coder, rest)
+  append(coded, await coder.finish())
+  return cutIntoWrites(coded, plan)
 }
 
 const promised = async (plan: Plan, sent: number): Promise<number> =>
@@ -57,15 +68,16 @@ const lengthOf = (pieces: readonly Uint8Array[]): number =>
   pieces.reduce((sum, { length }) => sum + length, 0)
 
 /** Pieces as groups of writes: without a size a write a piece; a pause between two pieces ends a write too. */
-function cutIntoWrites(
-  pieces: readonly Uint8Array[],
-  size: number | undefined,
-  paced: boolean,
-): Uint8Array[][] {
-  if (size === undefined) return pieces.map((piece) => [piece])
-  return (paced ? pieces : [Buffer.concat(pieces)]).map((piece) => {
+function cutIntoWrites(pieces: readonly Uint8Array[], { writeSizes, paceMs }: Plan): Uint8Array[][] {
+  if (writeSizes === undefined) return pieces.map((piece) => [piece])
+  let turn = 0
+  return (paceMs > 0 ? pieces : [Buffer.concat(pieces)]).map((piece) => {
     const writes: Uint8Array[] = []
-    for (let at = 0; at < piece.length; at += size) writes.push(piece.subarray(at, at + size))
+    for (let at = 0; at < piece.length; ) {
+      const size = writeSizes[turn++ % writeSizes.length] as number
+      writes.push(piece.subarray(at, at + size))
+      at += size
+    }
     return writes
   })
 }

@@ -1,5 +1,3 @@
-import type { ScenarioEvent } from './scenario.ts'
-
 export interface ChatChunkOptions {
   /** Default: `chatcmpl-test`. */
   readonly id?: string
@@ -48,7 +46,7 @@ export interface ChatCompletionOptions extends ChatChunkOptions {
 export function chatCompletion(
   text: string | readonly string[],
   options: ChatCompletionOptions = {},
-): readonly ScenarioEvent[] {
+): readonly string[] {
   const { finishReason = 'stop', usage = true } = options
   const tokens = typeof text === 'string' ? tokensOf(text) : text
   const count = { prompt_tokens: 9, completion_tokens: tokens.length, total_tokens: 9 + tokens.length }
@@ -68,4 +66,4 @@ export const COMPLETION_TEXT =
   'A stream that stops early is not a short answer, so count the tokens and say \u{1F30A} only what the wire has really proved.'
 
 /** The completion that is streamed where a scenario names none: 28 events, 24 of them a token. */
-export const defaultCompletion: readonly ScenarioEvent[] = chatCompletion(COMPLETION_TEXT)
+export const defaultCompletion: readonly string[] = chatCompletion(COMPLETION_TEXT)

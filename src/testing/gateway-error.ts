@@ -1,4 +1,5 @@
 import { type GatewayCode, gatewayCodes } from '../errors/codes.ts'
+import { errorEnvelope } from './error-shapes.ts'
 import type { Answer } from './scenario.ts'
 
 /** The statuses that the gateway's codes come with. */
@@ -62,15 +63,4 @@ export function gatewayError(code: GatewayCode, options: GatewayErrorOptions = {
     },
     body: errorEnvelope({ type, code, message }),
   }
-}
-
-/** An error's content as the envelope that goes over the wire; a known code brings its type and message along. */
-export function errorEnvelope(error: {
-  readonly type?: string | undefined
-  readonly code?: string | null | undefined
-  readonly message?: string | undefined
-}): string {
-  const row = isGatewayCode(error.code) ? gatewayCodes[error.code] : undefined
-  const { type = row?.type, code, message = row?.meaning } = error
-  return JSON.stringify({ error: { type, code, message } })
 }

@@ -7,7 +7,9 @@ export {
   chatCompletion,
   defaultCompletion,
 } from './completion.ts'
+export type { ErrorShape } from './error-shapes.ts'
 export { type GatewayErrorOptions, gatewayError } from './gateway-error.ts'
+export type { Http2ErrorCode } from './http2-errors.ts'
 export { type ReplayOptions, type ReplayServer, replayCapture } from './replay-capture.ts'
 export type {
   Answer,
@@ -15,11 +17,19 @@ export type {
   Fault,
   FaultPoint,
   FaultServer,
+  FaultServerOptions,
+  Fixture,
   Framing,
   RecordedRequest,
   Scenario,
   ScenarioEvent,
 } from './scenario.ts'
-export { type ScenarioName, scenarios } from './scenarios.ts'
+export {
+  type ScenarioEntry,
+  type ScenarioGroup,
+  type ScenarioName,
+  scenarioCatalog,
+  scenarios,
+} from './scenarios.ts'
 export { startFaultServer } from './server.ts'
-export { assertScenario } from './validate.ts'
+export { assertScenario, canServe } from './validate.ts'

@@ -9,8 +9,12 @@ export interface Listening {
   close(before?: () => void): Promise<void>
 }
 
-/** Listens on 127.0.0.1, on a port that the system chooses. */
-export async function listen(server: Server): Promise<Listening> {
+/**
+ * Listens on 127.0.0.1.
+ *
+ * @param port - 0: one that the system chooses.
+ */
+export async function listen(server: Server, port = 0): Promise<Listening> {
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
@@ -18,7 +22,7 @@ export async function listen(server: Server): Promise<Listening> {
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
+    server.listen(port, '127.0.0.1', () => {
       server.off('error', reject)
       resolve()
     })

@@ -1,12 +1,11 @@
-import type { ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Body, createBody } from './body.ts'
-import { delivered } from './delivered.ts'
-import { hasNoBody, type Plan, type PlannedHead } from './plan.ts'
+import { type Body, createBody, createRest } from './body.ts'
+import type { Plan } from './plan.ts'
+import { ConnectionLost, type Exchange } from './wire.ts'
 
 /** What {@link perform} acts on. */
 export interface Stage {
-  readonly response: ServerResponse
+  readonly exchange: Exchange
   /** Aborted once the connection is gone or the server closes: nothing more is to be done. */
   readonly gone: AbortSignal
   /** The server is about to end the connection itself: what the client does from now on is no news. */
@@ -17,17 +16,17 @@ const EMPTY = new Uint8Array(0)
 const utf8 = new TextEncoder()
 const COMMENT = utf8.encode(': keep-alive\n\n')
 
-/** Does over HTTP/1.1 what a plan says. Settles when all is done, or the connection is gone. */
+/** Does over a wire what a plan says. Settles when all is done, or the connection is gone. */
 export async function perform(plan: Plan, stage: Stage): Promise<void> {
-  const { gone } = stage
+  const { exchange, gone } = stage
   let body: Body | undefined
   try {
     if (plan.delayMs > 0) await sleep(plan.delayMs, undefined, { signal: gone })
     body = await createBody(plan)
     gone.throwIfAborted()
     if (plan.head !== undefined) {
-      writeHead(plan, plan.head, body.contentLength, stage.response)
-      await writeAll(plan, body, stage)
+      exchange.head(plan.head, body.contentLength, plan.framing)
+      await writeAll(plan, body.groups, stage)
     }
     await end(plan, body, stage)
   } catch (error) {
@@ -37,81 +36,37 @@ export async function perform(plan: Plan, stage: Stage): Promise<void> {
   }
 }
 
-function writeHead(
-  plan: Plan,
-  head: PlannedHead,
-  contentLength: number | undefined,
-  response: ServerResponse,
-): void {
-  const headers = head.headers.flat()
-  if (contentLength !== undefined && !hasNoBody(head.status)) {
-    headers.push('content-length', String(contentLength))
-  }
-  if (plan.framing === 'unframed') {
-    response.useChunkedEncodingByDefault = false
-    response.shouldKeepAlive = false
-  }
-  // The same scenario gives the same bytes.
-  response.sendDate = false
-  response.writeHead(head.status, headers)
-  response.flushHeaders()
-}
-
-async function writeAll(plan: Plan, body: Body, stage: Stage): Promise<void> {
-  for (const [index, group] of body.groups.entries()) {
-    if (index > 0 && plan.paceMs > 0) await sleep(plan.paceMs, undefined, { signal: stage.gone })
-    for (const bytes of group) await write(stage, bytes)
+async function writeAll(plan: Plan, groups: Body['groups'], { exchange, gone }: Stage): Promise<void> {
+  for (const [index, group] of groups.entries()) {
+    if (index > 0 && plan.paceMs > 0) await sleep(plan.paceMs, undefined, { signal: gone })
+    for (const bytes of group) await exchange.write(bytes)
   }
 }
 
 async function end(plan: Plan, body: Body, stage: Stage): Promise<void> {
   const { ending } = plan
-  const { response, gone } = stage
-  const { socket } = response.req
+  const { exchange, gone } = stage
   // Also an empty write comes back only after all that went before it has left this process.
-  if (ending.type !== 'end' && plan.head !== undefined) await write(stage, EMPTY)
+  if (ending.type !== 'end' && plan.head !== undefined) await exchange.write(EMPTY)
   switch (ending.type) {
     case 'end':
-      response.end()
-      return
-    case 'fin':
-      stage.onOurEnd()
-      socket.end()
-      return
-    case 'rst':
-      if (plan.head !== undefined) await delivered(socket, gone)
-      stage.onOurEnd()
-      socket.resetAndDestroy()
-      return
-    case 'bad-chunk-size':
-      stage.onOurEnd()
-      socket.end('not-a-chunk-size\r\n')
+      exchange.end()
       return
     case 'stall':
       return
     case 'comments':
       for (;;) {
         await sleep(ending.everyMs, undefined, { signal: gone })
-        await write(stage, await body.coder.encode(COMMENT))
+        await exchange.write(await body.coder.encode(COMMENT))
       }
-  }
-}
-
-class ConnectionLost extends Error {}
-
-/** Settles once the bytes have left this process. */
-function write({ response, gone }: Stage, bytes: Uint8Array): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onGone = (): void => reject(new ConnectionLost())
-    if (gone.aborted) {
-      onGone()
+    case 'announce':
+      exchange.break(ending.how)
+      await writeAll(plan, await createRest(plan, body.coder, ending.rest), stage)
+      exchange.end()
       return
-    }
-    gone.addEventListener('abort', onGone, { once: true })
-    response.write(bytes, (error) => {
-      gone.removeEventListener('abort', onGone)
-      if (error) onGone()
-      else resolve()
-    })
-  })
+    case 'break':
+      if (ending.how.type === 'rst' && plan.head !== undefined) await exchange.delivered(gone)
+      stage.onOurEnd()
+      exchange.break(ending.how)
+  }
 }

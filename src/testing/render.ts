@@ -1,51 +1,72 @@
 import type { FaultPoint, ScenarioEvent } from './scenario.ts'
 
-const utf8 = new TextEncoder()
-
 /** A piece of an event stream that is written at once. */
 export interface Block {
   readonly bytes: Uint8Array
   /** Whether it is a whole event: comments and blocks without data count for nothing. */
   readonly isEvent: boolean
+  /** The ID that it is sent with. */
+  readonly id: string | undefined
 }
 
-/** An event with the ID that it is sent with. */
-export type IdentifiedEvent = Exclude<ScenarioEvent, string>
+/** An event that has data, with the ID that it is sent with. */
+export type IdentifiedEvent = Extract<ScenarioEvent, { data: string }>
 
-/** The events with their IDs: their own, or with `numbered` 1, 2, … for all but `[DONE]`. */
-export const identify = (events: readonly ScenarioEvent[], numbered: boolean): IdentifiedEvent[] =>
-  events.map((given, index) => {
+/** The events with their IDs: their own, or with `numbered` 1, 2, … for all but `[DONE]`. Comments are not counted. */
+export function identify(
+  events: readonly ScenarioEvent[],
+  numbered: boolean,
+): Exclude<ScenarioEvent, string>[] {
+  let ordinal = 0
+  return events.map((given) => {
     const event = typeof given === 'string' ? { data: given } : given
+    if ('comment' in event) return event
+    ordinal++
     return event.id !== undefined || !numbered || event.data === '[DONE]'
       ? event
-      : { ...event, id: String(index + 1) }
+      : { ...event, id: String(ordinal) }
   })
-
-/** An event as the lines that say it [whatwg]. */
-export function renderEvent({ id, event, data }: IdentifiedEvent): Uint8Array {
-  const lines = [
-    ...(id === undefined ? [] : [`id: ${id}`]),
-    ...(event === undefined ? [] : [`event: ${event}`]),
-    ...data.split(/\r\n|\r|\n/).map((line) => `data: ${line}`),
-  ]
-  return utf8.encode(`${lines.join('\n')}\n\n`)
 }
 
-export const eventBlock = (event: IdentifiedEvent): Block => ({ bytes: renderEvent(event), isEvent: true })
+const LINE_END = /\r\n|\r|\n/
+
+const fieldLines = (name: string, value: string): string[] =>
+  value.split(LINE_END).map((line) => `${name}: ${line}`)
+
+const block = (lines: readonly string[]): Uint8Array => Buffer.from(`${lines.join('\n')}\n\n`)
+
+/** An event as the lines that say it [whatwg]. */
+export const renderEvent = ({ id, event, retry, data }: IdentifiedEvent): Uint8Array =>
+  block([
+    ...(id === undefined ? [] : [`id: ${id}`]),
+    ...(event === undefined ? [] : [`event: ${event}`]),
+    ...(retry === undefined ? [] : [`retry: ${retry}`]),
+    ...fieldLines('data', data),
+  ])
+
+/** A line alone between two blank ones: a comment, or a field of one's own. */
+export const renderLine = (line: string): Uint8Array => block([line])
+
+export const eventBlock = (event: Exclude<ScenarioEvent, string>): Block =>
+  'comment' in event
+    ? { bytes: block(fieldLines('', event.comment)), isEvent: false, id: undefined }
+    : { bytes: renderEvent(event), isEvent: true, id: event.id }
 
 // Without the lookahead a CRLF would be read as two line ends, that is as a blank line.
 const BLOCK = /[\s\S]*?(?:\r\n|\n|\r(?!\n)){2}|[\s\S]+$/g
 const DATA = /(?:^|[\r\n])data(?:[:\r\n])/
 const BLANK_LINE = /(?:\r\n|\n|\r(?!\n)){2}$/
 
-/** The text of an event stream, cut after its blank lines. */
-export const fixtureBlocks = (text: string): Block[] =>
-  (text.match(BLOCK) ?? []).map((block) => ({
-    bytes: utf8.encode(block),
-    isEvent: DATA.test(block) && BLANK_LINE.test(block),
+/** The bytes of an event stream, cut after its blank lines. */
+export const fixtureBlocks = (bytes: Uint8Array): Block[] =>
+  // Latin-1 is a character a byte: the fixture may not be UTF-8.
+  (Buffer.from(bytes).toString('latin1').match(BLOCK) ?? []).map((text) => ({
+    bytes: Buffer.from(text, 'latin1'),
+    isEvent: DATA.test(text) && BLANK_LINE.test(text),
+    id: undefined,
   }))
 
-/** Cuts the blocks in two at a point: what is sent before it, and what is not. */
+/** Blocks and the bytes of a broken one, cut in two at a point: what is sent before it, and what is not. */
 export function cutAt(blocks: readonly Block[], point: FaultPoint): [Uint8Array[], Uint8Array[]] {
   let rest = point.bytes ?? 0
   let index = point.events === undefined ? 0 : indexAfter(blocks, point.events)
@@ -66,11 +87,23 @@ export function cutAt(blocks: readonly Block[], point: FaultPoint): [Uint8Array[
 }
 
 /** The index of the block after so many events. */
-function indexAfter(blocks: readonly Block[], events: number): number {
+export function indexAfter(blocks: readonly Block[], events: number): number {
   if (events === 0) return 0
   let seen = 0
-  for (const [index, block] of blocks.entries()) {
-    if (block.isEvent && ++seen === events) return index + 1
+  for (const [index, { isEvent }] of blocks.entries()) {
+    if (isEvent && ++seen === events) return index + 1
   }
   return blocks.length
+}
+
+/** The blocks with the last `count` events before `index` once more at it. */
+export function repeatAt(blocks: readonly Block[], index: number, count: number): Block[] {
+  const events = blocks.slice(0, index).filter(({ isEvent }) => isEvent)
+  return [...blocks.slice(0, index), ...events.slice(-count), ...blocks.slice(index)]
+}
+
+/** The blocks without the `count` events that follow `index`. */
+export function skipAt(blocks: readonly Block[], index: number, count: number): Block[] {
+  let left = count
+  return [...blocks.slice(0, index), ...blocks.slice(index).filter(({ isEvent }) => !isEvent || left-- <= 0)]
 }

@@ -72,7 +72,7 @@ export async function replayCapture(
       }
       received = received.subarray(request.length)
       const { method, url, headers, body } = request
-      record = { method, url, headers, body, at: now(), clientGoneAt: undefined }
+      record = { protocol: 'http/1.1', method, url, headers, body, at: now(), clientGoneAt: undefined }
       requests.push(record)
       answering = true
       if (!(await answer(socket))) return

@@ -1,24 +1,43 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer } from 'node:net'
+import { createCertificate, type KeyAndCertificate } from './certificate.ts'
+import { plain, secured } from './connection.ts'
+import { corsHeaders, isPreflight, preflightHead } from './cors.ts'
+import { createHttp1 } from './http1.ts'
+import { createHttp2 } from './http2.ts'
 import { listen } from './listen.ts'
+import { loadFixtures } from './load-fixtures.ts'
 import { perform } from './perform.ts'
 import { planAnswer } from './plan.ts'
-import type { FaultServer, RecordedRequest, Scenario } from './scenario.ts'
-import { assertScenario } from './validate.ts'
+import type { FaultServer, FaultServerOptions, RecordedRequest, Scenario } from './scenario.ts'
+import { assertOptions, assertScenario, assertServable } from './validate.ts'
+import type { Exchange } from './wire.ts'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
 /**
- * A real HTTP/1.1 server on 127.0.0.1 that streams a completion, and fails as its scenario says.
+ * A real server on 127.0.0.1 that streams a completion, and fails as its scenario says: over HTTP/1.1 or HTTP/2, with
+ * TLS or without.
  *
  * The same scenario gives the same bytes: there is no `Date`, no random name, and no idle timeout of its own.
  * What is due before a fault arrives before it strikes. So an `rst` waits until it has, up to a fifth of a second with
  * a client that reads; with one that does not, 10 s, and then what has not arrived is lost.
  *
- * @throws TypeError for a wrong scenario, naming the place in it.
+ * Does not look at the method or the path: every request gets the scenario's next answer.
+ *
+ * @throws TypeError for a wrong scenario or option, or a fault that the wire cannot have, naming the place.
  */
-export async function startFaultServer(scenario: Scenario = {}): Promise<FaultServer> {
-  assertScenario(scenario)
-  let current = { scenario, ordinal: 0 }
+export async function startFaultServer(
+  scenario: Scenario = {},
+  options: FaultServerOptions = {},
+): Promise<FaultServer> {
+  assertOptions(options)
+  const { protocol = 'http/1.1', tls = false, port = 0, cors = false } = options
+  const load = (given: Scenario) => {
+    assertScenario(given)
+    assertServable(given, options)
+    return { scenario: loadFixtures(given, options.baseDirectory ?? process.cwd()), ordinal: 0 }
+  }
+  let current = load(scenario)
   const requests: RecordedRequest[] = []
   const exchanges = new Set<AbortController>()
   /** Answers that could not be given. Thrown where they came up they would end the process of the test. */
@@ -26,13 +45,21 @@ export async function startFaultServer(scenario: Scenario = {}): Promise<FaultSe
   const startedAt = performance.now()
   const now = (): number => performance.now() - startedAt
 
-  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+  const onExchange = (exchange: Exchange): void => {
+    if (cors && isPreflight(exchange)) {
+      exchange.body.resume()
+      exchange.head(preflightHead(exchange), undefined, 'chunked')
+      exchange.end()
+      return
+    }
     const { scenario, ordinal } = current
     current.ordinal++
+    const { protocol, method, url, headers } = exchange
     const record: Mutable<RecordedRequest> = {
-      method: request.method ?? '',
-      url: request.url ?? '',
-      headers: request.headers,
+      protocol,
+      method,
+      url,
+      headers,
       body: '',
       at: now(),
       clientGoneAt: undefined,
@@ -41,52 +68,58 @@ export async function startFaultServer(scenario: Scenario = {}): Promise<FaultSe
     const gone = new AbortController()
     exchanges.add(gone)
     let endedByUs = false
-    response.on('close', () => {
-      if (!response.writableFinished && !endedByUs && !listening.isClosed) record.clientGoneAt = now()
-      exchanges.delete(gone)
-      gone.abort()
-    })
-    // A write to a connection that is gone; `close` tells.
-    response.on('error', () => {})
-    const chunks: Buffer[] = []
-    request.on('error', () => {})
-    request.on('data', (chunk: Buffer) => chunks.push(chunk))
-    request.on('close', () => {
-      record.body ||= Buffer.concat(chunks).toString()
-    })
     const onOurEnd = (): void => {
       endedByUs = true
     }
+    exchange.onClose(() => {
+      if (!exchange.isFinished && !endedByUs && !listening.isClosed) record.clientGoneAt = now()
+      exchanges.delete(gone)
+      gone.abort()
+    })
+    const chunks: Buffer[] = []
+    exchange.body.on('data', (chunk: Buffer) => chunks.push(chunk))
+    exchange.body.on('close', () => {
+      record.body ||= Buffer.concat(chunks).toString()
+    })
     const answer = async (): Promise<void> => {
       record.body = Buffer.concat(chunks).toString()
-      const plan = planAnswer(scenario, { ordinal, lastEventId: lastEventIdOf(request) })
-      await perform(plan, { response, gone: gone.signal, onOurEnd })
+      const plan = planAnswer(scenario, { ordinal, lastEventId: lastEventIdOf(headers) })
+      const head = plan.head && {
+        ...plan.head,
+        headers: [...plan.head.headers, ...(cors ? corsHeaders(exchange) : [])],
+      }
+      await perform({ ...plan, head }, { exchange, gone: gone.signal, onOurEnd })
     }
-    request.on('end', () => {
+    exchange.body.on('end', () => {
       answer().catch((error: unknown) => {
         troubles.push(error)
         onOurEnd()
-        request.socket.destroy()
+        exchange.destroy()
       })
     })
   }
 
-  // A deadline of the server's own would be one more way to end, that no scenario asked for.
-  const server = createServer(
-    { keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0, noDelay: true },
-    onRequest,
+  const keyAndCertificate = tls === true ? createCertificate() : tls === false ? undefined : tls
+  const speak = (protocol === 'h2' ? createHttp2 : createHttp1)(onExchange)
+  const connect = keyAndCertificate === undefined ? plain : securedOrRefused(keyAndCertificate, protocol)
+  const listening = await listen(
+    createServer({ noDelay: true, allowHalfOpen: true }, (tcp) => {
+      // A connection that is lost; `close` tells.
+      tcp.on('error', () => {})
+      connect(tcp, speak)
+    }),
+    port,
   )
-  const listening = await listen(server)
 
   return {
-    url: listening.url,
+    url: keyAndCertificate === undefined ? listening.url : listening.url.replace('http:', 'https:'),
+    certificate: keyAndCertificate?.cert,
     requests,
     get connections() {
       return listening.sockets.size
     },
     use(next) {
-      assertScenario(next)
-      current = { scenario: next, ordinal: 0 }
+      current = load(next)
     },
     async close() {
       await listening.close(() => {
@@ -97,8 +130,18 @@ export async function startFaultServer(scenario: Scenario = {}): Promise<FaultSe
   }
 }
 
+function securedOrRefused(pair: KeyAndCertificate, protocol: string): typeof plain {
+  try {
+    return secured(pair, protocol)
+  } catch (error) {
+    throw new TypeError(
+      `options.tls: key and cert are no pair that can be used (${(error as Error).message})`,
+    )
+  }
+}
+
 /** [whatwg] sends the ID as UTF-8; Node reads every header as Latin-1. */
-function lastEventIdOf({ headers }: IncomingMessage): string | undefined {
+function lastEventIdOf(headers: Exchange['headers']): string | undefined {
   const value = headers['last-event-id']
   return typeof value === 'string' ? Buffer.from(value, 'latin1').toString() : undefined
 }

@@ -14,20 +14,40 @@ import {
   textOrNull,
   wholeNumber,
 } from './check.ts'
+import { ERROR_SHAPES } from './error-shapes.ts'
+import { HTTP2_ERROR_CODES } from './http2-errors.ts'
 import { hasNoBody } from './plan.ts'
-import type { Answer, Fault, Scenario } from './scenario.ts'
+import type { Answer, Fault, FaultServerOptions, Scenario } from './scenario.ts'
 
 const singleLine: Check = (value, path) => {
   text(value, path)
   if (/[\r\n]/.test(value as string)) refuse(path, `${show(value)} has a line break`)
 }
 
-const eventShape = shape({ data: text, event: singleLine, id: singleLine }, ['data'])
+const eventShape = shape({ data: text, event: singleLine, id: singleLine, retry: wholeNumber(0) }, ['data'])
+const commentShape = shape({ comment: text }, ['comment'])
 
 const event: Check = (value, path) => {
   if (typeof value === 'string') return
   if (!isObject(value)) refuse(path, `${show(value)} is neither a text nor an object with data`)
-  eventShape(value, path)
+  if (value.comment === undefined) eventShape(value, path)
+  else commentShape(value, path)
+}
+
+const fileShape = shape({ file: text }, ['file'])
+
+const fixture: Check = (value, path) => {
+  if (typeof value === 'string') return
+  if (!isObject(value)) refuse(path, `${show(value)} is neither a text nor an object with a file`)
+  fileShape(value, path)
+}
+
+const writeSize: Check = (value, path) =>
+  Array.isArray(value) ? arrayOf(wholeNumber(1), 1)(value, path) : wholeNumber(1)(value, path)
+
+const http2Code: Check = (value, path) => {
+  if (typeof value === 'number') wholeNumber(0, 0xffff_ffff)(value, path)
+  else oneOf('error code of HTTP/2', HTTP2_ERROR_CODES)(value, path)
 }
 
 const pointShape = shape({ events: wholeNumber(0), bytes: wholeNumber(0) })
@@ -44,6 +64,8 @@ const pointOrRequest: Check = (value, path) => {
   point(value, path)
 }
 
+const betweenEvents = shape({ events: wholeNumber(0) }, ['events'])
+
 const type = text
 const cut = { type, after: point }
 const early = { type, after: pointOrRequest }
@@ -55,17 +77,26 @@ const faults: Readonly<Record<Fault['type'], Check>> = {
   'short-content-length': shape(cut, ['after']),
   'bad-chunk-size': shape(cut, ['after']),
   stall: shape(early, ['after']),
+  'no-close-notify': shape(early, ['after']),
+  'stream-reset': shape({ ...early, code: http2Code }, ['after']),
+  goaway: shape(
+    { ...early, code: http2Code, lastStream: oneOf('last stream', ['this', 'before']), goOn: flag },
+    ['after'],
+  ),
   comments: shape({ ...cut, everyMs: milliseconds(1) }, ['after']),
   'in-band-error': shape(
     {
       ...cut,
       error: shape({ type: text, code: textOrNull, message: text }),
+      shape: oneOf('shape of an error', ERROR_SHAPES),
       framing: oneOf('framing of an error', ['data', 'event']),
       done: flag,
     },
     ['after'],
   ),
   append: shape({ ...cut, text }, ['after', 'text']),
+  repeat: shape({ type, after: betweenEvents, count: wholeNumber(1) }, ['after']),
+  skip: shape({ type, after: betweenEvents, count: wholeNumber(1) }, ['after']),
 }
 
 const faultType = oneOf('fault', Object.keys(faults))
@@ -103,10 +134,10 @@ const answerShape = shape({
   framing: oneOf('framing', ['chunked', 'content-length', 'unframed']),
   coding: oneOf('coding', ['gzip', 'br', 'zstd']),
   events: arrayOf(event),
-  fixture: text,
+  fixture,
   delayMs: milliseconds(0),
   paceMs: milliseconds(0),
-  writeSize: wholeNumber(1),
+  writeSize,
   fault,
 })
 
@@ -126,6 +157,9 @@ const answer: Check = (value, path) => {
       if ((value as Answer)[key] !== undefined) refuse(member(path, key), `a ${status} has no body`)
     }
   }
+  if (fault?.type === 'goaway' && fault.goOn === true && fault.after === 'request') {
+    refuse(`${path}.fault.goOn`, 'there is nothing to go on with after "request"')
+  }
   if (fault === undefined || framing === undefined) return
   const conflict = framingConflict(fault, framing)
   if (conflict !== undefined) refuse(`${path}.framing`, `${show(framing)} excludes ${conflict}`)
@@ -141,9 +175,10 @@ function framingConflict({ type }: Fault, framing: NonNullable<Answer['framing']
 
 const scenarioShape = shape({
   events: arrayOf(event),
-  fixture: text,
+  fixture,
   ids: flag,
   answers: arrayOf(answer, 1),
+  cycle: flag,
 })
 
 /**
@@ -156,4 +191,56 @@ export function assertScenario(value: unknown): asserts value is Scenario {
   if (fixture === undefined) return
   if (events !== undefined) refuse('scenario', 'events and fixture exclude each other')
   if (ids === true) refuse('scenario', 'ids and fixture exclude each other: a fixture is sent as it is')
+}
+
+/** What a fault needs of the wire, and what a wire is called that has it not. */
+const NEEDS: Partial<Record<Fault['type'], (wire: FaultServerOptions) => string | undefined>> = {
+  'bad-chunk-size': ({ protocol }) => (protocol === 'h2' ? 'needs HTTP/1.1' : undefined),
+  'stream-reset': ({ protocol }) => (protocol === 'h2' ? undefined : 'needs HTTP/2'),
+  goaway: ({ protocol }) => (protocol === 'h2' ? undefined : 'needs HTTP/2'),
+  'no-close-notify': ({ tls = false }) => (tls === false ? 'needs TLS' : undefined),
+}
+
+/** The first fault of a valid scenario that a wire cannot have, as its path and why; `undefined` if it has all. */
+function misfit(
+  { answers = [] }: Scenario,
+  wire: FaultServerOptions,
+): [path: string, why: string] | undefined {
+  for (const [index, { fault }] of answers.entries()) {
+    const why = fault && NEEDS[fault.type]?.(wire)
+    if (why !== undefined) return [`scenario.answers[${index}].fault.type`, `${show(fault?.type)} ${why}`]
+  }
+  return undefined
+}
+
+/** @throws TypeError if the wire of these options cannot have a fault of the scenario, naming the place. */
+export function assertServable(scenario: Scenario, wire: FaultServerOptions): void {
+  const found = misfit(scenario, wire)
+  if (found !== undefined) refuse(...found)
+}
+
+/**
+ * Whether a server with these options can do all that a scenario says: a `stream-reset` needs HTTP/2, a
+ * `bad-chunk-size` HTTP/1.1, a `no-close-notify` TLS. Looks at `protocol` and `tls` alone.
+ *
+ * @throws TypeError for what is no scenario, naming the place in it.
+ */
+export function canServe(scenario: Scenario, options: FaultServerOptions = {}): boolean {
+  assertScenario(scenario)
+  return misfit(scenario, options) === undefined
+}
+
+const optionsShape = shape({
+  protocol: oneOf('protocol', ['http/1.1', 'h2']),
+  tls: (value, path) => {
+    if (typeof value !== 'boolean') shape({ key: text, cert: text }, ['key', 'cert'])(value, path)
+  },
+  port: wholeNumber(0, 65_535),
+  cors: flag,
+  baseDirectory: text,
+})
+
+/** @throws TypeError naming the option that is wrong. */
+export function assertOptions(value: unknown): asserts value is FaultServerOptions {
+  optionsShape(value, 'options')
 }

@@ -7,21 +7,21 @@ const answer = (answer: unknown): unknown => ({ answers: [answer] })
 const after = { events: 1 }
 
 const FAULTS =
-  'fin, rst, clean-end, short-content-length, bad-chunk-size, stall, comments, in-band-error, append'
+  'fin, rst, clean-end, short-content-length, bad-chunk-size, stall, no-close-notify, stream-reset, goaway, comments, in-band-error, append, repeat, skip'
 
 describe('a scenario is refused with the place in it', () => {
   it.each<[unknown, string]>([
     [7, 'scenario: 7 is not an object'],
     [null, 'scenario: null is not an object'],
     [[], 'scenario: an array is not an object'],
-    [{ answer: [] }, 'scenario.answer: there is no such key; there are events, fixture, ids, answers'],
+    [{ answer: [] }, 'scenario.answer: there is no such key; there are events, fixture, ids, answers, cycle'],
     [
       { 'to string': 1 },
-      'scenario["to string"]: there is no such key; there are events, fixture, ids, answers',
+      'scenario["to string"]: there is no such key; there are events, fixture, ids, answers, cycle',
     ],
     [
       JSON.parse('{"__proto__":1}'),
-      'scenario.__proto__: there is no such key; there are events, fixture, ids, answers',
+      'scenario.__proto__: there is no such key; there are events, fixture, ids, answers, cycle',
     ],
     [{ ids: 1 }, 'scenario.ids: 1 is neither true nor false'],
     [{ events: 'x' }, 'scenario.events: "x" is not an array'],

@@ -1,0 +1,129 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Connection } from './connection.ts'
+import { delivered } from './delivered.ts'
+import { type Break, hasNoBody, type PlannedHead } from './plan.ts'
+import type { Framing } from './scenario.ts'
+import { ConnectionLost, type Exchange } from './wire.ts'
+
+/** Speaks HTTP/1.1 over connections that are handed to it. */
+export function createHttp1(onExchange: (exchange: Exchange) => void): (connection: Connection) => void {
+  const connections = new WeakMap<object, Connection>()
+  // A deadline of the server's own would be one more way to end, that no scenario asked for.
+  const server: Server = createServer(
+    { keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0, noDelay: true },
+    (request, response) => {
+      onExchange(new Http1Exchange(request, response, connections.get(request.socket) as Connection))
+    },
+  )
+  return (connection) => {
+    connections.set(connection.socket, connection)
+    server.emit('connection', connection.socket)
+  }
+}
+
+class Http1Exchange implements Exchange {
+  readonly protocol = 'http/1.1'
+  readonly #request: IncomingMessage
+  readonly #response: ServerResponse
+  readonly #connection: Connection
+  #closed = false
+
+  constructor(request: IncomingMessage, response: ServerResponse, connection: Connection) {
+    this.#request = request
+    this.#response = response
+    this.#connection = connection
+    response.on('close', () => {
+      this.#closed = true
+    })
+    // A write to a connection that is gone; `close` tells.
+    response.on('error', () => {})
+    request.on('error', () => {})
+  }
+
+  get method(): string {
+    return this.#request.method ?? ''
+  }
+
+  get url(): string {
+    return this.#request.url ?? ''
+  }
+
+  get headers(): IncomingMessage['headers'] {
+    return this.#request.headers
+  }
+
+  get body(): IncomingMessage {
+    return this.#request
+  }
+
+  get isFinished(): boolean {
+    return this.#response.writableFinished
+  }
+
+  onClose(listener: () => void): void {
+    if (this.#closed) listener()
+    else this.#response.on('close', listener)
+  }
+
+  head({ status, headers }: PlannedHead, contentLength: number | undefined, framing: Framing): void {
+    const response = this.#response
+    const fields = headers.flat()
+    if (contentLength !== undefined && !hasNoBody(status)) {
+      fields.push('content-length', String(contentLength))
+    }
+    if (framing === 'unframed') {
+      response.useChunkedEncodingByDefault = false
+      response.shouldKeepAlive = false
+    }
+    // The same scenario gives the same bytes.
+    response.sendDate = false
+    response.writeHead(status, fields)
+    response.flushHeaders()
+  }
+
+  write(bytes: Uint8Array): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const onClose = (): void => reject(new ConnectionLost())
+      if (this.#closed) {
+        onClose()
+        return
+      }
+      this.#response.once('close', onClose)
+      this.#response.write(bytes, (error) => {
+        this.#response.off('close', onClose)
+        if (error) onClose()
+        else resolve()
+      })
+    })
+  }
+
+  delivered(signal: AbortSignal): Promise<void> {
+    return delivered(this.#connection.tcp, signal)
+  }
+
+  end(): void {
+    this.#response.end()
+  }
+
+  break(how: Break): void {
+    switch (how.type) {
+      case 'bad-chunk-size':
+        this.#connection.socket.end('not-a-chunk-size\r\n')
+        return
+      case 'short':
+        this.#connection.close('fin')
+        return
+      case 'fin':
+      case 'rst':
+      case 'no-close-notify':
+        this.#connection.close(how.type)
+        return
+      default:
+        throw new Error(`HTTP/1.1 knows no ${how.type}`)
+    }
+  }
+
+  destroy(): void {
+    this.#connection.tcp.destroy()
+  }
+}
