@@ -1,4 +1,4 @@
-import type { SseError } from '../src/index.ts'
+import type { EventStreamConfig, SseError } from '../src/index.ts'
 import { COMPLETION_TEXT, type FaultServerOptions, type ScenarioName } from '../src/testing/index.ts'
 import { zstdTellsCuts } from './zstd.ts'
 
@@ -21,7 +21,7 @@ export interface ExpectedError {
   readonly message?: string
 }
 
-/** What a client must make of a scenario that is honest: with two retries, deadlines below a second, `openaiChat()`. */
+/** What a client must make of a scenario that is honest: with {@link patience}, `openaiChat()`. */
 export interface HonestOutcome {
   readonly ending: 'complete' | ExpectedError
   /** Made, redirects included. Default: 1. */
@@ -188,6 +188,12 @@ const overHttp2: Partial<Record<ScenarioName, HonestOutcome>> = {
   'rst-connection-close': { ending: terminated('socket_reset') },
   'short-content-length': { ending: terminated('content_length') },
 }
+
+/** How a client is set up for it: deadlines far above what a busy machine is late by. */
+export const patience = (name: ScenarioName): Pick<EventStreamConfig<unknown>, 'retry' | 'timeout'> => ({
+  retry: { count: 2, delay: 1 },
+  timeout: { first: 1_500, idle: name === 'comments' ? 6_000 : 1_000, stall: 1_500 },
+})
 
 /** What is honest for a scenario over a wire. */
 export const honestOutcome = (name: ScenarioName, wire: WireName): HonestOutcome =>

@@ -19,6 +19,11 @@ const SUBCOMMANDS: readonly Subcommand[] = [
     summary: 'Streams that break on purpose, and what becomes of them. Takes ten seconds.',
     run: async (args, io) => (await import('./demo.ts')).runDemo(args, io),
   },
+  {
+    name: 'gateway',
+    summary: 'A model gateway on this machine whose streams break as told, to point a UI at.',
+    run: async (args, io) => (await import('./gateway.ts')).runGateway(args, io),
+  },
 ]
 
 function version(): string {

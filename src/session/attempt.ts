@@ -39,6 +39,8 @@ export interface AttemptContext<T> {
   readonly maxErrorBody: number
   /** Values were delivered, and this attempt is to continue after them. */
   readonly resumes: boolean
+  /** The request is no mere retrieval: a server may carry it out again. */
+  readonly mayBeginAnew: boolean
 }
 
 /** Told by an attempt. `onEnding` comes once and last. */
@@ -71,9 +73,7 @@ export class Attempt<T> {
   constructor(context: AttemptContext<T>, handler: AttemptHandler<T>) {
     this.#context = context
     this.#handler = handler
-    this.#resumption = context.resumes
-      ? new Resumption(context.progress, context.dialect.endless === true)
-      : undefined
+    this.#resumption = context.resumes ? new Resumption(context.progress, context.mayBeginAnew) : undefined
     this.#deadlines = new DeadlineTimer(context.timeouts, context.clock, (name) => this.#onDeadline(name))
     this.#decoder = new EventDecoder(
       {

@@ -11,7 +11,7 @@ export interface Progress {
   sinceCursor: number
   /** Values delivered that had no ID of their own. */
   withoutId: number
-  /** The {@link fingerprint} of the first value's event, if that had no ID. */
+  /** The {@link fingerprint} of the first value's event. */
   firstEvent: number | undefined
   /** The ID of the first value that had one. */
   firstId: string | undefined
@@ -50,12 +50,12 @@ export function deliver(progress: Progress, id: string | undefined, data: string
   if (id === undefined) {
     progress.sinceCursor++
     progress.withoutId++
-    if (progress.events === 0) progress.firstEvent = fingerprint(data)
   } else {
     advance(progress, id)
     progress.firstId ??= id
     progress.ids[(progress.events - progress.withoutId) % REMEMBERED] = fingerprint(id)
   }
+  if (progress.events === 0) progress.firstEvent = fingerprint(data)
   progress.events++
 }
 

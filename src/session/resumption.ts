@@ -9,14 +9,20 @@ import { mismatch } from './termination.ts'
 export class Resumption {
   readonly #cursor: string
   readonly #progress: Progress
+  readonly #mayBeginAnew: boolean
   readonly #known: ReadonlySet<number>
-  /** Where IDs count the events: the one before the next. An endless feed may have forgotten some meanwhile. */
+  /** Where IDs count the events: the one before the next. */
   readonly #count: number | undefined
   #first = true
 
-  constructor(progress: Progress, endless: boolean) {
+  /**
+   * @param mayBeginAnew - whether the request is of a kind that a server may carry out again under new IDs, as one that
+   * knows no `Last-Event-ID` does with every POST.
+   */
+  constructor(progress: Progress, mayBeginAnew: boolean) {
+    this.#mayBeginAnew = mayBeginAnew
     this.#cursor = progress.cursor
-    this.#count = endless ? undefined : countAtCursor(progress)
+    this.#count = countAtCursor(progress)
     this.#progress = progress
     // As of now: several new events may share an ID among themselves.
     this.#known = new Set(progress.ids)
@@ -28,13 +34,22 @@ export class Resumption {
     this.#first = false
     if (id !== undefined && id !== '') {
       if (this.#known.has(fingerprint(id))) return mismatch(this.#cursor, `sent event ${quoted(id)} again`)
-      return first ? this.#checkCount(id) : undefined
+      if (!first) return undefined
+      return this.#mayBeginAnew && this.#isFirstEvent(data) ? this.#begunAnew() : this.#checkCount(id)
     }
     if (!first) return undefined
-    const { withoutId, firstEvent } = this.#progress
+    const { withoutId } = this.#progress
     if (withoutId === 0)
       return mismatch(this.#cursor, 'sent an event without an ID, though all before it had one')
-    return firstEvent === fingerprint(data) ? mismatch(this.#cursor, 'sent the first event again') : undefined
+    return this.#isFirstEvent(data) ? this.#begunAnew() : undefined
+  }
+
+  #isFirstEvent(data: string): boolean {
+    return this.#progress.firstEvent === fingerprint(data)
+  }
+
+  #begunAnew(): Failure {
+    return mismatch(this.#cursor, 'sent the first event again')
   }
 
   #checkCount(id: string): Failure | undefined {

@@ -160,6 +160,7 @@ export class Session<T> {
         maxErrorBody: plan.maxErrorBody,
         // A feed promises no exactness, so a repeated event is no violation of it.
         resumes: progress.events > 0 && plan.dialect.endless !== true,
+        mayBeginAnew: plan.method !== 'GET',
       },
       {
         onOpen: (status, requestId) =>

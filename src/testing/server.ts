@@ -5,7 +5,7 @@ import { corsHeaders, isPreflight, preflightHead } from './cors.ts'
 import { createHttp1 } from './http1.ts'
 import { createHttp2 } from './http2.ts'
 import { listen } from './listen.ts'
-import { loadFixtures } from './load-fixtures.ts'
+import { type LoadedScenario, loadFixtures } from './load-fixtures.ts'
 import { perform } from './perform.ts'
 import { planAnswer } from './plan.ts'
 import type { FaultServer, FaultServerOptions, RecordedRequest, Scenario } from './scenario.ts'
@@ -31,14 +31,54 @@ export async function startFaultServer(
   options: FaultServerOptions = {},
 ): Promise<FaultServer> {
   assertOptions(options)
-  const { protocol = 'http/1.1', tls = false, port = 0, cors = false } = options
-  const load = (given: Scenario) => {
-    assertScenario(given)
-    assertServable(given, options)
-    return { scenario: loadFixtures(given, options.baseDirectory ?? process.cwd()), ordinal: 0 }
-  }
+  const load = (given: Scenario) => ({ scenario: loadScenario(given, options), ordinal: 0 })
   let current = load(scenario)
   const requests: RecordedRequest[] = []
+  const server = await startRoutedServer((request) => {
+    requests.push(request)
+    const { scenario, ordinal } = current
+    current.ordinal++
+    return { answer: () => ({ scenario, ordinal }) }
+  }, options)
+  return {
+    url: server.url,
+    certificate: server.certificate,
+    requests,
+    get connections() {
+      return server.connections
+    },
+    use(next) {
+      current = load(next)
+    },
+    close: () => server.close(),
+  }
+}
+
+/**
+ * A scenario that a server with these options can play, its files read.
+ *
+ * @throws TypeError for a wrong scenario, or a fault that the wire cannot have, naming the place.
+ */
+export function loadScenario(scenario: Scenario, options: FaultServerOptions): LoadedScenario {
+  assertScenario(scenario)
+  assertServable(scenario, options)
+  return loadFixtures(scenario, options.baseDirectory ?? process.cwd())
+}
+
+/** What becomes of a request. */
+export interface Turn {
+  /** What it gets, and the how manieth of its answers. Asked once, when the request has been read: its body may decide. */
+  answer(): { readonly scenario: LoadedScenario; readonly ordinal: number }
+  /** Called once: the answer is over, or its connection is. */
+  onOver?(): void
+}
+
+/** A fault server of several scenarios: for each request it is asked anew. With options that are right. */
+export async function startRoutedServer(
+  route: (request: RecordedRequest) => Turn,
+  options: FaultServerOptions,
+): Promise<Pick<FaultServer, 'url' | 'certificate' | 'connections' | 'close'>> {
+  const { protocol = 'http/1.1', tls = false, port = 0, cors = false } = options
   const exchanges = new Set<AbortController>()
   /** Answers that could not be given. Thrown where they came up they would end the process of the test. */
   const troubles: unknown[] = []
@@ -52,8 +92,6 @@ export async function startFaultServer(
       exchange.end()
       return
     }
-    const { scenario, ordinal } = current
-    current.ordinal++
     const { protocol, method, url, headers } = exchange
     const record: Mutable<RecordedRequest> = {
       protocol,
@@ -64,7 +102,7 @@ export async function startFaultServer(
       at: now(),
       clientGoneAt: undefined,
     }
-    requests.push(record)
+    const turn = route(record)
     const gone = new AbortController()
     exchanges.add(gone)
     let endedByUs = false
@@ -75,6 +113,7 @@ export async function startFaultServer(
       if (!exchange.isFinished && !endedByUs && !listening.isClosed) record.clientGoneAt = now()
       exchanges.delete(gone)
       gone.abort()
+      turn.onOver?.()
     })
     const chunks: Buffer[] = []
     exchange.body.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -83,6 +122,7 @@ export async function startFaultServer(
     })
     const answer = async (): Promise<void> => {
       record.body = Buffer.concat(chunks).toString()
+      const { scenario, ordinal } = turn.answer()
       const plan = planAnswer(scenario, { ordinal, lastEventId: lastEventIdOf(headers) })
       const head = plan.head && {
         ...plan.head,
@@ -114,12 +154,8 @@ export async function startFaultServer(
   return {
     url: keyAndCertificate === undefined ? listening.url : listening.url.replace('http:', 'https:'),
     certificate: keyAndCertificate?.cert,
-    requests,
     get connections() {
       return listening.sockets.size
-    },
-    use(next) {
-      current = load(next)
     },
     async close() {
       await listening.close(() => {
@@ -141,7 +177,7 @@ function securedOrRefused(pair: KeyAndCertificate, protocol: string): typeof pla
 }
 
 /** [whatwg] sends the ID as UTF-8; Node reads every header as Latin-1. */
-function lastEventIdOf(headers: Exchange['headers']): string | undefined {
+export function lastEventIdOf(headers: Exchange['headers']): string | undefined {
   const value = headers['last-event-id']
   return typeof value === 'string' ? Buffer.from(value, 'latin1').toString() : undefined
 }

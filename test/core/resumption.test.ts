@@ -49,6 +49,40 @@ describe('a server that was asked to continue', () => {
     })
   })
 
+  it('and carries a POST out once more under new IDs is found out by its first event', async () => {
+    const again = 'id: x1\ndata: e1\n\nid: x2\ndata: e2\n\n'
+    const posted = await attempts([events(1, 2), again + DONE], { body: {} })
+    expect(data(posted)).toEqual(['e1', 'e2'])
+    expect(posted.error).toMatchObject({
+      code: 'resume_mismatch',
+      message: expect.stringContaining('the first event again'),
+    })
+    // A GET retrieves: whoever gives its events IDs there goes by the one that is sent back.
+    const got = await attempts([events(1, 2), again + DONE])
+    expect(got.completed).toBe(true)
+  })
+
+  it('and leaves out what was counted until then is found out by the gap', async () => {
+    const seen = await attempts([events(4, 5, 6), events(8, 9) + DONE])
+    expect(data(seen)).toEqual(['e4', 'e5', 'e6'])
+    expect(seen.error).toMatchObject({
+      code: 'resume_mismatch',
+      message: expect.stringContaining('went on with event "8"'),
+    })
+    expect((await attempts([events(4, 5, 6), events(7, 8) + DONE])).completed).toBe(true)
+  })
+
+  it('may leave numbers out where it did so before, or where they are no count', async () => {
+    for (const [before, after] of [
+      [events(1, 2, 4), events(6)],
+      [events(1, 2), events(4)],
+      [events('a1', 'a2', 'a3'), events('a5')],
+      [events(1, 2, 3), events('4-0')],
+    ] as const) {
+      expect((await attempts([before, after + DONE])).completed).toBe(true)
+    }
+  })
+
   it('and goes back too far is found out too', async () => {
     const seen = await attempts([events(1, 2, 3), events(2, 3, 4) + DONE])
     expect(data(seen)).toEqual(['e1', 'e2', 'e3'])

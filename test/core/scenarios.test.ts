@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { fromEventStream, openaiChat } from '../../src/index.ts'
 import { canServe, type ScenarioName, scenarios, startFaultServer } from '../../src/testing/index.ts'
 import { collect } from '../collect.ts'
-import { differences, honestOutcome, textOf, WIRES, wireOptions } from '../endings.ts'
+import { differences, honestOutcome, patience, textOf, WIRES, wireOptions } from '../endings.ts'
 
 const names = Object.keys(scenarios) as ScenarioName[]
 
@@ -22,8 +22,7 @@ describe.each(WIRES)('the honest ending over %s', (wire) => {
     const outcome = honestOutcome(name, wire)
     const stream = fromEventStream(server.url, {
       dialect: openaiChat(),
-      retry: { count: 2, delay: 1 },
-      timeout: { first: 400, idle: name === 'comments' ? 2_000 : 300, stall: 400 },
+      ...patience(name),
       ...(dispatcher && { dispatcher }),
     }).pipe(map((chunk) => chunk.choices[0]?.delta.content ?? ''))
     const { values, error } = await collect(stream)

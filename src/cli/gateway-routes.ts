@@ -1,0 +1,128 @@
+import {
+  canServe,
+  defaultCompletion,
+  type FaultServerOptions,
+  type RecordedRequest,
+  type ScenarioName,
+  scenarios,
+} from '../testing/index.ts'
+import { type LoadedAnswer, type LoadedScenario, loadFixtures } from '../testing/load-fixtures.ts'
+import { identify } from '../testing/render.ts'
+import { lastEventIdOf } from '../testing/server.ts'
+import { listAnswer, modelsAnswer, unknownModel, unknownScenario, unservable } from './gateway-pages.ts'
+import { type ChosenScenario, isScenarioName, SCENARIO_NAMES } from './gateway-scenario.ts'
+import { answerInWords } from './gateway-words.ts'
+
+/** What a request gets, and in words. */
+export interface Routed {
+  readonly scenario: LoadedScenario
+  readonly words: string
+  /** The named scenario, where the request chose one. */
+  readonly name?: ScenarioName
+}
+
+/** Decides on a request that has been read. */
+export type Route = (request: RecordedRequest) => Routed
+
+const page = (answer: LoadedAnswer, words = answerInWords(answer)): Routed => ({
+  scenario: { answers: [answer] },
+  words,
+})
+
+const pathOf = ({ url }: RecordedRequest): string => url.split('?', 1)[0] as string
+
+/** Clients ask it before anything else, and it is no part of what a scenario says. */
+const asksForModels = (request: RecordedRequest): boolean =>
+  request.method === 'GET' && /\/v1\/models\/?$/.test(pathOf(request))
+
+/** Hands out the answers of a scenario, one after the other. */
+function player(scenario: LoadedScenario): (request: RecordedRequest) => Omit<Routed, 'name'> {
+  const { answers = [{}], cycle = false } = scenario
+  let ordinal = 0
+  return (request) => {
+    const index = cycle ? ordinal % answers.length : Math.min(ordinal, answers.length - 1)
+    ordinal++
+    const answer = answers[index] as LoadedAnswer
+    return {
+      scenario: { ...scenario, answers: [answer] },
+      words: answerInWords(answer, cursorOf(request, scenario, answer)),
+    }
+  }
+}
+
+/** The ID that the request continues after, if this answer knows it. */
+function cursorOf(
+  { headers }: RecordedRequest,
+  { ids, events }: LoadedScenario,
+  answer: LoadedAnswer,
+): string | undefined {
+  if (ids !== true || answer.body !== undefined) return undefined
+  const asked = lastEventIdOf(headers)
+  const known = identify(answer.events ?? events ?? defaultCompletion, true)
+  return known.some((event) => 'id' in event && event.id === asked) ? asked : undefined
+}
+
+/** Every request gets the next answer of this scenario. */
+export function routeToOne({ scenario }: ChosenScenario): Route {
+  const play = player(scenario)
+  const models = page(modelsAnswer(['test-model']), '200, the list of models')
+  return (request) => (asksForModels(request) ? models : play(request))
+}
+
+/** A scenario by the first segment of the path; below `/v1` by the model. */
+export function routeByName(wire: FaultServerOptions): Route {
+  const players = new Map<ScenarioName, ReturnType<typeof player>>()
+  const play = (name: ScenarioName, request: RecordedRequest): Routed => {
+    if (!canServe(scenarios[name], wire)) return page(unservable(name))
+    let next = players.get(name)
+    if (next === undefined) {
+      next = player({ ...within(name, loadFixtures(scenarios[name], '.')), cycle: true })
+      players.set(name, next)
+    }
+    return { ...next(request), name }
+  }
+  const servable = SCENARIO_NAMES.filter((name) => canServe(scenarios[name], wire))
+  return (request) => {
+    const first = pathOf(request).split('/')[1] ?? ''
+    if (first === '') {
+      return page(listAnswer(String(request.headers.accept ?? ''), wire), '200, the list of scenarios')
+    }
+    if (asksForModels(request)) {
+      return page(modelsAnswer(first === 'v1' ? servable : ['test-model']), '200, the list of models')
+    }
+    if (isScenarioName(first)) return play(first, request)
+    if (first !== 'v1') return page(unknownScenario(decoded(first)))
+    const model = modelOf(request.body)
+    return typeof model === 'string' && isScenarioName(model)
+      ? play(model, request)
+      : page(unknownModel(model))
+  }
+}
+
+/** A redirect stays within the scenario that it comes from. */
+function within(name: ScenarioName, scenario: LoadedScenario): LoadedScenario {
+  if (scenario.answers === undefined) return scenario
+  const answers = scenario.answers.map((answer) => {
+    const location = answer.headers?.location
+    return location?.startsWith('/')
+      ? { ...answer, headers: { ...answer.headers, location: `/${name}${location}` } }
+      : answer
+  })
+  return { ...scenario, answers }
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
+  }
+}
+
+function modelOf(body: string): unknown {
+  try {
+    return (JSON.parse(body) as { model?: unknown } | null)?.model
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config'
+
+// vitest reads its config from a default export.
+// biome-ignore lint/style/noDefaultExport: see above
+export default defineConfig({
+  test: {
+    include: ['test/servers/**/*.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 30_000,
+    reporters: [
+      'default',
+      ['json', { outputFile: process.env.VITEST_REPORT ?? 'artifacts/vitest-servers.json' }],
+    ],
+  },
+})
