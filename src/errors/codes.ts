@@ -253,7 +253,7 @@ export const ownCodes = {
   resume_mismatch: {
     retryable: false,
     type: 'gateway_error',
-    meaning: 'asked to resume, the server sent again what was already delivered',
+    meaning: 'asked to resume, the server did not go on where it was asked to',
     remedy: 'The server does not honour Last-Event-ID; set resume: "never" and start again by choice.',
   },
   deadline_exceeded: {
