@@ -1,9 +1,11 @@
-import { run } from './run.ts'
+import { installed, run } from './run.ts'
 
 /** Everything that must hold before a change is handed in. `--no-tests` leaves the test suite out. */
 const steps: [string, () => number][] = [
   ['format and lint', () => run('biome', ['ci', '--error-on-warnings', '.'])],
   ['types', () => run('tsc', ['-p', 'tsconfig.json'])],
+  // The adapters need what they adapt.
+  ['types of the peers', () => (installed('bench') ? run('tsc', ['-p', 'bench']) : 0)],
   ['unused code and dependencies', () => run('knip', [])],
   ['tests', () => run('node', ['scripts/test.ts'])],
   ['build', () => run('node', ['scripts/build.ts'])],

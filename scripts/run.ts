@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { delimiter, resolve } from 'node:path'
 
 export const root: string = resolve(import.meta.dirname, '..')
@@ -20,3 +21,6 @@ export function run(
   if (error !== undefined) console.error(`${command}: ${error.message}`)
   return status ?? 1
 }
+
+/** Whether a folder that has a package.json of its own has its packages too. */
+export const installed = (folder: string): boolean => existsSync(resolve(root, folder, 'node_modules'))

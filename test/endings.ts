@@ -8,7 +8,7 @@ export const WIRES = ['http/1.1', 'tls', 'h2'] as const
 export type WireName = (typeof WIRES)[number]
 
 /** What an error must say: equal fields, but of the two texts only a part. */
-export interface ExpectedError {
+interface ExpectedError {
   readonly kind: SseError['kind']
   readonly code: string
   readonly reason?: string

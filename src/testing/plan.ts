@@ -17,7 +17,7 @@ import {
 import type { BodyFault, BreakFault, Coding, Fault, FaultPoint, Framing, OrderFault } from './scenario.ts'
 
 /** How an answer ends once all is sent that is due. */
-export type Ending =
+type Ending =
   /** As the framing says it should. */
   | { readonly type: 'end' }
   | { readonly type: 'stall' }

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest'
+import { inAnthropicWords } from '../../bench/matrix/anthropic.ts'
+import { anthropicMessages, fromEventStream } from '../../src/index.ts'
+import { canServe, type ScenarioName, scenarios, startFaultServer } from '../../src/testing/index.ts'
+import { collect } from '../collect.ts'
+import { honestOutcome, patience, textOf } from '../endings.ts'
+
+const names = Object.keys(scenarios) as ScenarioName[]
+const translated = names.flatMap((name) => {
+  const scenario = inAnthropicWords(scenarios[name])
+  return scenario !== undefined && canServe(scenario) ? [{ name, scenario }] : []
+})
+
+describe('a scenario in the words of Anthropic Messages', () => {
+  it('exists for most', () => {
+    expect(translated.length).toBeGreaterThan(names.length / 2)
+  })
+
+  it('does not exist for the words of other APIs', () => {
+    expect(inAnthropicWords(scenarios['in-band-x-groq'])).toBeUndefined()
+    expect(inAnthropicWords(scenarios['in-band-error-then-done'])).toBeUndefined()
+    expect(inAnthropicWords({ fixture: 'data: 1\n\n' })).toBeUndefined()
+    expect(inAnthropicWords({ events: ['{"choices":[{"delta":{"tool_calls":[]}}]}'] })).toBeUndefined()
+  })
+
+  it.concurrent.each(translated)(
+    'has the same text and the same ending: $name',
+    async ({ name, scenario }) => {
+      const server = await startFaultServer(scenario)
+      const outcome = honestOutcome(name, 'http/1.1')
+      const { values, error } = await collect(
+        fromEventStream(server.url, {
+          dialect: anthropicMessages(),
+          ...patience(name),
+        }),
+      )
+      await server.close()
+      const text = values.map((event) => textDelta(event)).join('')
+      expect(text).toBe(textOf(outcome))
+      const { ending } = outcome
+      if (ending === 'complete') expect(error).toBeUndefined()
+      else expect(error).toMatchObject({ kind: ending.kind, ...(ending.reason && { reason: ending.reason }) })
+    },
+  )
+})
+
+const textDelta = (event: unknown): string => (event as { delta?: { text?: string } }).delta?.text ?? ''
