@@ -6,7 +6,7 @@ import type { Output } from './io.ts'
 import { count, harmlessJson, harmlessLine, type Style, seconds, shorten } from './terminal.ts'
 
 /** Where the gateway listens, and what it plays. */
-export interface Whereabouts {
+interface Whereabouts {
   readonly url: string
   readonly certificate: string | undefined
   /** `undefined`: all that have a name. */
@@ -50,19 +50,19 @@ export const jsonLog = (output: Output): GatewayLog => {
         scenario: title ?? null,
         certificate,
       }),
-    request: (request, { method, url, headers: _, ...record }, { words, name }) =>
+    request: (number, request, { words, name }) =>
       line({
         type: 'request',
         time: time(),
-        request,
-        method,
-        path: shownPath(url),
+        number,
+        method: request.method,
+        path: shownPath(request.url),
         scenario: name,
-        lastEventId: shownCursor({ method, url, headers: _, ...record }),
+        lastEventId: shownCursor(request),
         answer: words,
       }),
-    clientGone: (request, afterMs) =>
-      line({ type: 'client_gone', time: time(), request, afterMs: Math.round(afterMs) }),
+    clientGone: (number, afterMs) =>
+      line({ type: 'client_gone', time: time(), number, afterMs: Math.round(afterMs) }),
   }
 }
 
@@ -78,10 +78,12 @@ export const textLog = (output: Output, style: Style): GatewayLog => {
       for (const text of introduction(whereabouts, bold)) line(text)
       line()
     },
-    request: (number, request, { words }) => {
+    request: (number, request, { words, name }) => {
       const { method, url } = request
       const cursor = shownCursor(request)
-      const sent = cursor === undefined ? '' : ` (Last-Event-ID: ${harmlessLine(cursor)})`
+      const sent =
+        (name === undefined || url.startsWith(`/${name}`) ? '' : ` (${name})`) +
+        (cursor === undefined ? '' : ` (Last-Event-ID: ${harmlessLine(cursor)})`)
       const paint = /whole stream|list of/.test(words) ? green : yellow
       event(number, `${harmlessLine(method)} ${shownPath(url)}${dim(sent)}: ${paint(words)}`)
     },
@@ -103,7 +105,7 @@ function introduction(
   const lines =
     title === undefined
       ? [
-          `${bold(url)} plays ${count(SCENARIO_NAMES.length, 'named scenario')}; it lists them there. Ctrl-C ends it.`,
+          `${bold(url)} plays ${count(SCENARIO_NAMES.length, 'named scenario')} and lists them. Ctrl-C ends it.`,
           '',
           'Base URL of an OpenAI-compatible client',
           `  ${url}/v1         the scenario whose name is the model, such as "fin"`,
@@ -111,7 +113,7 @@ function introduction(
           `  ${curl} ${url}/fin/v1/chat/completions ${body}`,
         ]
       : [
-          `${bold(url)} plays ${title}, whatever the path. Ctrl-C ends it.`,
+          `${bold(url)} plays ${harmlessLine(title)}, whatever the path. Ctrl-C ends it.`,
           '',
           'Base URL of an OpenAI-compatible client',
           `  ${url}/v1`,

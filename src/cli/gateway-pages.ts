@@ -1,11 +1,11 @@
 import {
+  type Answer,
   canServe,
   type FaultServerOptions,
   gatewayError,
   scenarioCatalog,
   scenarios,
 } from '../testing/index.ts'
-import type { LoadedAnswer } from '../testing/load-fixtures.ts'
 import { didYouMean, SCENARIO_NAMES, shownName } from './gateway-scenario.ts'
 
 /** What a scenario needs of the wire; `undefined` if plain HTTP/1.1 will do. */
@@ -16,7 +16,7 @@ export function needOf(name: keyof typeof scenarios): 'HTTP/2' | 'TLS' | 'HTTP/1
 }
 
 /** What to add so that the wire has it. */
-export const ADVICE = {
+const ADVICE = {
   'HTTP/2': 'start the gateway with --http2',
   TLS: 'start the gateway with --tls',
   'HTTP/1.1': 'start the gateway without --http2',
@@ -57,9 +57,10 @@ const escaped = (text: string): string =>
 
 const page = (wire: FaultServerOptions): string => `<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>rx-sse gateway</title>
+<link rel="icon" href="data:,">
 <style>
 body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
-td{padding:.1rem 1rem .1rem 0;vertical-align:top}code{font-size:14px}
+td{padding:.1rem 1rem .1rem 0;vertical-align:top}td:first-child{width:18rem}code{font-size:14px}
 </style>
 <h1>rx-sse gateway</h1>
 <p>Base URL of a client: <code>/NAME/v1</code>, always the scenario of that name; or <code>/v1</code>, the scenario whose name the request gives as its <code>model</code>.</p>
@@ -78,7 +79,7 @@ ${groups(wire)
 `
 
 /** All named scenarios: as a page where one is asked for, else as text. */
-export const listAnswer = (accept: string, wire: FaultServerOptions): LoadedAnswer =>
+export const listAnswer = (accept: string, wire: FaultServerOptions): Answer =>
   accept.includes('text/html')
     ? { headers: { 'content-type': 'text/html; charset=utf-8' }, body: page(wire) }
     : {
@@ -86,7 +87,7 @@ export const listAnswer = (accept: string, wire: FaultServerOptions): LoadedAnsw
       }
 
 /** The models of an OpenAI-compatible API, so that a UI can offer them. */
-export function modelsAnswer(names: readonly string[]): LoadedAnswer {
+export function modelsAnswer(names: readonly string[]): Answer {
   const data = names.map((id) => ({ id, object: 'model', created: 1_767_225_600, owned_by: 'rx-sse' }))
   return {
     headers: { 'content-type': 'application/json' },
@@ -94,30 +95,21 @@ export function modelsAnswer(names: readonly string[]): LoadedAnswer {
   }
 }
 
-// Fixtures are files; these answers have none.
-const answered = (error: ReturnType<typeof gatewayError>): LoadedAnswer => error as LoadedAnswer
+export const unknownScenario = (name: string): Answer =>
+  gatewayError('not_found', {
+    message: `there is no scenario ${shownName(name)}${didYouMean(name) || '.'} / lists them`,
+  })
 
-export const unknownScenario = (name: string): LoadedAnswer =>
-  answered(
-    gatewayError('not_found', {
-      message: `there is no scenario ${shownName(name)}${didYouMean(name)}; / lists them`,
-    }),
-  )
-
-export const unknownModel = (model: unknown): LoadedAnswer =>
-  answered(
-    gatewayError('unknown_model', {
-      message:
-        typeof model === 'string'
-          ? `there is no scenario ${shownName(model)} for this model${didYouMean(model)}; / lists them`
-          : 'under /v1 the model of the request names the scenario, and it has none; / lists them',
-    }),
-  )
+export const unknownModel = (model: unknown): Answer =>
+  gatewayError('unknown_model', {
+    message:
+      typeof model === 'string'
+        ? `the model names the scenario, and there is none ${shownName(model)}${didYouMean(model) || '.'} / lists them`
+        : 'the model names the scenario, and the request gives none. / lists them',
+  })
 
 /** Not a 5xx: a client would ask again. */
-export const unservable = (name: keyof typeof scenarios): LoadedAnswer => {
+export const unservable = (name: keyof typeof scenarios): Answer => {
   const need = needOf(name) ?? 'HTTP/1.1'
-  return answered(
-    gatewayError('not_found', { message: `the scenario ${name} needs ${need}: ${ADVICE[need]}` }),
-  )
+  return gatewayError('not_found', { message: `the scenario ${name} needs ${need}: ${ADVICE[need]}` })
 }

@@ -1,4 +1,5 @@
 import {
+  type Answer,
   canServe,
   defaultCompletion,
   type FaultServerOptions,
@@ -24,8 +25,8 @@ export interface Routed {
 /** Decides on a request that has been read. */
 export type Route = (request: RecordedRequest) => Routed
 
-const page = (answer: LoadedAnswer, words = answerInWords(answer)): Routed => ({
-  scenario: { answers: [answer] },
+const page = (answer: Answer, words = answerInWords(answer)): Routed => ({
+  scenario: loadFixtures({ answers: [answer] }, '.'),
   words,
 })
 
@@ -87,11 +88,12 @@ export function routeByName(wire: FaultServerOptions): Route {
     if (first === '') {
       return page(listAnswer(String(request.headers.accept ?? ''), wire), '200, the list of scenarios')
     }
+    const named = isScenarioName(first)
+    if (!named && first !== 'v1') return page(unknownScenario(decoded(first)))
     if (asksForModels(request)) {
-      return page(modelsAnswer(first === 'v1' ? servable : ['test-model']), '200, the list of models')
+      return page(modelsAnswer(named ? ['test-model'] : servable), '200, the list of models')
     }
-    if (isScenarioName(first)) return play(first, request)
-    if (first !== 'v1') return page(unknownScenario(decoded(first)))
+    if (named) return play(first, request)
     const model = modelOf(request.body)
     return typeof model === 'string' && isScenarioName(model)
       ? play(model, request)

@@ -36,7 +36,7 @@ export function namedScenario(name: string, option: string): Scenario {
 
 /** A scenario that was chosen, ready to be played. */
 export interface ChosenScenario {
-  /** As it is to be called. */
+  /** Its name, or that of its file; as it was typed. */
   readonly title: string
   readonly scenario: LoadedScenario
 }
@@ -62,7 +62,10 @@ export async function chooseScenario(
   const shown = given === '-' ? 'stdin' : shownFile(given)
   const baseDirectory = given === '-' ? process.cwd() : dirname(resolve(given))
   const scenario = parse(bytes.toString().replace(/^\ufeff/, ''), shown)
-  return { title: shown, scenario: loaded(scenario, { ...options, baseDirectory }, shown) }
+  return {
+    title: given === '-' ? 'stdin' : given,
+    scenario: loaded(scenario, { ...options, baseDirectory }, shown),
+  }
 }
 
 function parse(text: string, shown: string): Scenario {

@@ -1,9 +1,6 @@
 import { STATUS_CODES } from 'node:http'
-import type { Fault, FaultPoint } from '../testing/index.ts'
-import type { LoadedAnswer } from '../testing/load-fixtures.ts'
-import { harmlessLine, shorten } from './terminal.ts'
-
-const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`
+import type { Answer, Fault, FaultPoint } from '../testing/index.ts'
+import { count, harmlessLine, shorten } from './terminal.ts'
 
 function place(point: FaultPoint | 'request'): string {
   if (point === 'request') return 'instead of a response'
@@ -56,7 +53,10 @@ function codeIn(body: string): string | undefined {
 }
 
 /** What a request gets, such as `200, FIN after 5 events`. */
-export function answerInWords(answer: LoadedAnswer, resumedAfter?: string): string {
+export function answerInWords(
+  answer: Pick<Answer, 'status' | 'body' | 'coding' | 'fault'>,
+  resumedAfter?: string,
+): string {
   const { status = 200, body, fault } = answer
   const words: string[] = [String(status)]
   if (answer.coding !== undefined) words.push(answer.coding)

@@ -56,7 +56,10 @@ async function dispatch(argv: readonly string[], io: CliIo): Promise<number> {
   if (options.has('version') || first === 'version') return print(`rx-sse ${version()}\n`, io)
   if (first !== undefined && /^[a-z]+$/.test(first)) {
     const names = SUBCOMMANDS.map(({ name }) => name)
-    if (names.includes(first)) throw new UsageError(`${first} takes no options: rx-sse ${first}`)
+    if (first === 'demo') throw new UsageError(`${first} takes no options: rx-sse ${first}`)
+    if (names.includes(first)) {
+      throw new UsageError(`the name of a command comes first: rx-sse ${first} …`)
+    }
     const near = nearest(first, [...names, 'help', 'version'])
     if (near !== undefined) throw new UsageError(`no command of that name; did you mean rx-sse ${near}?`)
   }

@@ -1,0 +1,1 @@
+export function answer(url: string): Promise<{ text: string; ended: string }>
