@@ -75,8 +75,8 @@ export const textLog = (output: Output, style: Style): GatewayLog => {
     line(`${dim(new Date().toTimeString().slice(0, 8))} ${String(number).padStart(3)} ${text}`)
   return {
     listening: (whereabouts) => {
-      for (const text of introduction(whereabouts, bold)) line(text)
-      line()
+      // At once: whoever waits for it to listen has all of it.
+      line(`${introduction(whereabouts, bold).join('\n')}\n`)
     },
     request: (number, request, { words, name }) => {
       const { method, url } = request

@@ -1,14 +1,6 @@
-import { parseArgs } from 'node:util'
+import { type GivenOptions, type OptionRow, optionEntry, parseRows } from './option-rows.ts'
 import { harmlessLine } from './terminal.ts'
 import { nearest, UsageError } from './usage.ts'
-
-/** An option as a row: the parser, the help and the "did you mean" all read it. */
-interface GatewayOptionRow {
-  /** The name of its value; without it, the option takes none. */
-  readonly value?: string
-  readonly short?: string
-  readonly help: string
-}
 
 export const GATEWAY_OPTIONS = {
   scenario: {
@@ -31,55 +23,21 @@ export const GATEWAY_OPTIONS = {
   list: { help: 'The named scenarios, and what their wire needs.' },
   print: { value: 'NAME', help: 'A named scenario as JSON, as a start for one of your own.' },
   help: { short: 'h', help: 'This text.' },
-} as const satisfies Record<string, GatewayOptionRow>
+} as const satisfies Record<string, OptionRow>
 
-export type GatewayOptionName = keyof typeof GATEWAY_OPTIONS
+type GatewayOptionName = keyof typeof GATEWAY_OPTIONS
 
 const NAMES = Object.keys(GATEWAY_OPTIONS) as readonly GatewayOptionName[]
-const rowOf = (name: GatewayOptionName): GatewayOptionRow => GATEWAY_OPTIONS[name]
 
-/** What is the default already. */
-const ALREADY_SO = 'cors'
-
-export interface GatewayOptions {
-  has(name: GatewayOptionName): boolean
-  /** The last one given. */
-  value(name: GatewayOptionName): string | undefined
-}
+export type GatewayOptions = GivenOptions<GatewayOptionName>
 
 export function parseGatewayOptions(args: readonly string[]): GatewayOptions {
-  const options = Object.fromEntries(
-    NAMES.map((name) => {
-      const { short, value } = rowOf(name)
-      const type = value === undefined ? ('boolean' as const) : ('string' as const)
-      return [name, { type, multiple: true, ...(short === undefined ? {} : { short }) }]
-    }),
-  )
-  // Not strict: parseArgs' own messages know no nearest option.
-  const { tokens } = parseArgs({
-    args: [...args],
-    options: { ...options, [ALREADY_SO]: { type: 'boolean' } },
-    strict: false,
-    allowPositionals: true,
-    tokens: true,
-  })
-  const given = new Map<GatewayOptionName, string>()
-  for (const token of tokens) {
-    if (token.kind === 'positional') throw misplaced(token.value)
-    if (token.kind !== 'option' || token.name === ALREADY_SO) continue
-    if (!Object.hasOwn(GATEWAY_OPTIONS, token.name)) throw unknownOption(token.rawName)
-    const name = token.name as GatewayOptionName
-    const expects = rowOf(name).value
-    // Without a value the next option would be taken for one.
-    const missing =
-      token.value === undefined || (token.inlineValue === false && /^--?[a-z]/.test(token.value))
-    if (expects !== undefined && missing) {
-      throw new UsageError(`--${name} needs a value: ${token.rawName} ${expects}`)
-    }
-    if (expects === undefined && token.value !== undefined) throw new UsageError(`--${name} takes no value.`)
-    given.set(name, token.value ?? '')
-  }
-  return { has: (name) => given.has(name), value: (name) => given.get(name) }
+  // CORS is the default already.
+  const settings = { unknown: unknownOption, ignored: ['cors'], valuesLikeOptions: false }
+  const options = parseRows<GatewayOptionName>(GATEWAY_OPTIONS, args, settings)
+  const [argument] = options.positionals
+  if (argument !== undefined) throw misplaced(argument)
+  return options
 }
 
 function misplaced(argument: string): UsageError {
@@ -95,25 +53,7 @@ function unknownOption(rawName: string): UsageError {
   return new UsageError(`unknown option ${harmlessLine(rawName)}; ${advice}`)
 }
 
-const LEFT = 26
-const WIDTH = 96
-
-function entry(left: string, help: string): string {
-  const lines = ['']
-  for (const word of help.split(' ')) {
-    const line = lines.at(-1) as string
-    if (line !== '' && line.length + 1 + word.length > WIDTH - LEFT) lines.push(word)
-    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`
-  }
-  const lead = left.length < LEFT ? left.padEnd(LEFT) : `${left}\n${' '.repeat(LEFT)}`
-  return `${lead}${lines.join(`\n${' '.repeat(LEFT)}`)}\n`
-}
-
-function optionEntry(name: GatewayOptionName): string {
-  const { short, value, help } = rowOf(name)
-  const names = `${short === undefined ? '    ' : `-${short}, `}--${name}`
-  return entry(`  ${names}${value === undefined ? '' : ` ${value}`}`, help)
-}
+const COLUMN = 26
 
 export const gatewayHelp = (): string => `\
 rx-sse gateway listens on 127.0.0.1, answers like a model gateway, and breaks its streams as told,
@@ -123,7 +63,7 @@ so that a UI in any language can be pointed at it.
   rx-sse gateway --scenario NAME|FILE  this one, for every request
   rx-sse gateway --list | --print NAME
 
-${NAMES.map(optionEntry).join('')}
+${NAMES.map((name) => optionEntry(name, GATEWAY_OPTIONS[name], COLUMN)).join('')}
 It runs until Ctrl-C (exit code 130). Wrong options, a wrong scenario or a port that is taken end it
 with exit code 2.
 

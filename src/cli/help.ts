@@ -1,3 +1,4 @@
+import { entry, optionEntry } from './option-rows.ts'
 import { OPTIONS, type OptionName, rowOfOption } from './options.ts'
 
 const TITLES = {
@@ -8,34 +9,10 @@ const TITLES = {
   other: 'Other',
 } as const
 
-const LEFT = 28
-const WIDTH = 96
+const COLUMN = 28
 
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line)
-      line = word
-    } else {
-      line = line === '' ? word : `${line} ${word}`
-    }
-  }
-  return [...lines, line]
-}
-
-function entry(left: string, help: string): string {
-  const [first = '', ...rest] = wrap(help, WIDTH - LEFT)
-  const lead = left.length < LEFT ? left.padEnd(LEFT) : `${left}\n${' '.repeat(LEFT)}`
-  return `${lead}${first}\n${rest.map((line) => `${' '.repeat(LEFT)}${line}\n`).join('')}`
-}
-
-function optionEntry(name: OptionName): string {
-  const { short, value, help } = rowOfOption(name)
-  const left = `  ${short === undefined ? '    ' : `-${short}, `}--${name}${value === undefined ? '' : ` ${value}`}`
-  return entry(left, help)
-}
+const line = (left: string, help: string): string => entry(left, help, COLUMN)
+const optionLine = (name: OptionName): string => optionEntry(name, rowOfOption(name), COLUMN)
 
 const namesIn = (group: string): OptionName[] =>
   (Object.keys(OPTIONS) as OptionName[]).filter((name) => rowOfOption(name).group === group)
@@ -52,25 +29,25 @@ rx-sse reads a server-sent event stream and does not lie about how it ended.
 
   rx-sse [options] URL
   rx-sse [options] --replay FILE
-${commands.map(({ name, summary }) => entry(`  rx-sse ${name}`, summary)).join('')}
+${commands.map(({ name, summary }) => line(`  rx-sse ${name}`, summary)).join('')}
 Events go to stdout as they arrive; what the stream goes through (requests, failures, waits, the
 end) to stderr. A stream that is cut is resumed with Last-Event-ID where the server gave IDs, so
 that no event is lost or doubled; where that cannot be had, the command says so and fails.
 
 ${(Object.keys(TITLES) as (keyof typeof TITLES)[])
-  .map((group) => `${TITLES[group]}\n${namesIn(group).map(optionEntry).join('')}`)
+  .map((group) => `${TITLES[group]}\n${namesIn(group).map(optionLine).join('')}`)
   .join('\n')}
 So that a curl command can be pasted, ${namesIn('curl').map(asTyped).join(', ')} are understood too.
 
 Exit codes
-${entry('  0  complete', 'the end marker came: the stream is whole')}\
-${entry('  2  usage', 'wrong options; nothing was sent')}\
-${entry('  3  request_failed', 'no stream began: unreachable, an HTTP error, not an event stream')}\
-${entry('  4  stream_error', 'the server reported an error inside the stream')}\
-${entry('  5  stream_terminated', 'it ended without its end marker')}\
-${entry('  130, 143, 129', 'ended by Ctrl-C, SIGTERM, SIGHUP: the request is ended too')}\
-${entry('  141', 'the reader of stdout has left, as with | head: the request is ended, nothing is said')}\
-${entry('  1', 'anything else: the output or a recording cannot be written')}
+${line('  0  complete', 'the end marker came: the stream is whole')}\
+${line('  2  usage', 'wrong options; nothing was sent')}\
+${line('  3  request_failed', 'no stream began: unreachable, an HTTP error, not an event stream')}\
+${line('  4  stream_error', 'the server reported an error inside the stream')}\
+${line('  5  stream_terminated', 'it ended without its end marker')}\
+${line('  130, 143, 129', 'ended by Ctrl-C, SIGTERM, SIGHUP: the request is ended too')}\
+${line('  141', 'the reader of stdout has left, as with | head: the request is ended, nothing is said')}\
+${line('  1', 'anything else: the output or a recording cannot be written')}
 Examples
   rx-sse https://host/feed --dialect event-source
   rx-sse https://host/v1/chat/completions -H @key.txt -d @body.json --dialect openai-chat --text

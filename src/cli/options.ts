@@ -1,17 +1,12 @@
-import { parseArgs } from 'node:util'
+import { type GivenOptions as Given, type OptionRow, parseRows } from './option-rows.ts'
 import { harmlessLine } from './terminal.ts'
 import { nearest, UsageError } from './usage.ts'
 
-/** An option as a row: the parser, the help and the "did you mean" all read it. */
-interface OptionRow {
-  readonly short?: string
-  /** The name of its value; without it, the option takes none. */
-  readonly value?: string
+interface CommandOptionRow extends OptionRow {
   readonly repeatable?: true
   /** Describes the request, so it has no meaning for a `--replay`. */
   readonly ofRequest?: true
   readonly group: 'request' | 'reading' | 'patience' | 'output' | 'other' | 'curl'
-  readonly help: string
 }
 
 export const OPTIONS = {
@@ -145,11 +140,11 @@ export const OPTIONS = {
   location: { short: 'L', group: 'curl', help: 'always so' },
   fail: { short: 'f', group: 'curl', help: 'always so' },
   'show-error': { short: 'S', group: 'curl', help: 'always so' },
-} as const satisfies Record<string, OptionRow>
+} as const satisfies Record<string, CommandOptionRow>
 
 export type OptionName = keyof typeof OPTIONS
 
-export const rowOfOption = (name: OptionName): OptionRow => OPTIONS[name]
+export const rowOfOption = (name: OptionName): CommandOptionRow => OPTIONS[name]
 
 /** What curl has and this command does otherwise, or not. */
 const CURL_HINTS: Readonly<Record<string, string>> = {
@@ -171,19 +166,7 @@ const CURL_HINTS: Readonly<Record<string, string>> = {
   '--url': 'the URL stands alone, without an option',
 }
 
-/** The options as given, in the order given. */
-export interface GivenOptions {
-  readonly positionals: readonly string[]
-  has(name: OptionName): boolean
-  /** The last one given. */
-  value(name: OptionName): string | undefined
-  all(...names: OptionName[]): readonly { readonly name: OptionName; readonly value: string }[]
-}
-
-const shown = (name: OptionName): string => {
-  const { short } = rowOfOption(name)
-  return short === undefined ? `--${name}` : `-${short}/--${name}`
-}
+export type GivenOptions = Given<OptionName>
 
 function unknownOption(rawName: string): UsageError {
   const hint = Object.hasOwn(CURL_HINTS, rawName) ? CURL_HINTS[rawName] : undefined
@@ -193,44 +176,5 @@ function unknownOption(rawName: string): UsageError {
   return new UsageError(`unknown option ${harmlessLine(rawName)}; ${advice}`)
 }
 
-/** Reads the arguments. Of what cannot be understood only option names are repeated: a value may be a key. */
-export function parseOptions(args: readonly string[]): GivenOptions {
-  const options = Object.fromEntries(
-    (Object.keys(OPTIONS) as OptionName[]).map((name) => {
-      const { short, value } = rowOfOption(name)
-      const type = value === undefined ? ('boolean' as const) : ('string' as const)
-      return [name, { type, multiple: true, ...(short === undefined ? {} : { short }) }]
-    }),
-  )
-  // Not strict: parseArgs' own messages repeat what was typed and know no nearest option.
-  const { tokens } = parseArgs({
-    args: [...args],
-    options,
-    strict: false,
-    allowPositionals: true,
-    tokens: true,
-  })
-  const positionals: string[] = []
-  const given: { name: OptionName; value: string }[] = []
-  for (const token of tokens) {
-    if (token.kind === 'positional') positionals.push(token.value)
-    if (token.kind !== 'option') continue
-    if (!Object.hasOwn(OPTIONS, token.name)) throw unknownOption(token.rawName)
-    const name = token.name as OptionName
-    const expects = rowOfOption(name).value
-    if (expects !== undefined && token.value === undefined) {
-      throw new UsageError(`${shown(name)} needs a value: ${token.rawName} ${expects}`)
-    }
-    if (expects === undefined && token.value !== undefined) {
-      throw new UsageError(`${shown(name)} takes no value.`)
-    }
-    given.push({ name, value: token.value ?? '' })
-  }
-  const all: GivenOptions['all'] = (...names) => given.filter(({ name }) => names.includes(name))
-  return {
-    positionals,
-    has: (name) => all(name).length > 0,
-    value: (name) => all(name).at(-1)?.value,
-    all,
-  }
-}
+export const parseOptions = (args: readonly string[]): GivenOptions =>
+  parseRows<OptionName>(OPTIONS, args, { unknown: unknownOption })

@@ -60,6 +60,7 @@ describe('rx-sse gateway', () => {
     expect(ids).not.toContain('h2-reset')
     const text = await (await ask(`${url}/v1/chat/completions`, { model: 'clean-end' })).text()
     expect(text).not.toContain('[DONE]')
+    await until(() => lines().length === 2, 'the second request to be told')
     expect(lines().at(-1)).toMatch(
       / 2 POST \/v1\/chat\/completions \(clean-end\): 200, a clean end after 5 events$/,
     )
