@@ -34,8 +34,11 @@ export async function createRest(
   return cutIntoWrites(coded, plan)
 }
 
-const promised = async (plan: Plan, sent: number): Promise<number> =>
-  plan.withheld.length === 0 ? sent : Math.max(await wholeLength(plan), sent + 1)
+async function promised(plan: Plan, sent: number): Promise<number> {
+  // What is withheld comes after all.
+  if (plan.ending.type === 'announce') return wholeLength(plan)
+  return plan.withheld.length === 0 ? sent : Math.max(await wholeLength(plan), sent + 1)
+}
 
 /** The length that the body would have had, coded. */
 async function wholeLength(plan: Plan): Promise<number> {

@@ -25,7 +25,7 @@ const sequence = (...contents: readonly Uint8Array[]): Buffer => der(0x30, ...co
 const oid = (hex: string): Buffer => der(0x06, Buffer.from(hex, 'hex'))
 const octets = (content: Uint8Array): Buffer => der(0x04, content)
 const bits = (content: Uint8Array): Buffer => der(0x03, Buffer.of(0), content)
-/** `YYYYMMDDHHMMSSZ`, as [rfc5280 section 4.1.2.5] has it from 2050 on and every reader takes it before. */
+/** With two digits of the year until 2049, with four from 2050 on [rfc5280 section 4.1.2.5]. */
 const time = (at: number): Buffer =>
   new Date(at).getUTCFullYear() < 2050
     ? der(0x17, Buffer.from(digits(at).slice(2)))

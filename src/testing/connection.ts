@@ -11,14 +11,21 @@ export interface Connection {
   readonly tcp: Socket
   /** Ends it. `fin`: over TLS with close_notify; `no-close-notify`: without. What was written before goes out before. */
   close(how: 'fin' | 'rst' | 'no-close-notify'): void
+  /** By this side. All answers over it are then ended by it. */
+  readonly isClosed: boolean
 }
 
 /** How connections are made of sockets, without TLS. */
 export function plain(tcp: Socket, onConnection: (connection: Connection) => void): void {
+  let isClosed = false
   onConnection({
     socket: tcp,
     tcp,
-    close: (how) => {
+    get isClosed() {
+      return isClosed
+    },
+    close(how) {
+      isClosed = true
       if (how === 'rst') tcp.resetAndDestroy()
       else tcp.end()
     },
@@ -30,19 +37,35 @@ export function secured(
   { key, cert }: KeyAndCertificate,
   protocol: string,
 ): (tcp: Socket, onConnection: (connection: Connection) => void) => void {
+  // One that is empty counts as none, and a server without either is no server of TLS.
+  if (key === '' || cert === '') throw new Error('one of them is empty')
   const secureContext = createSecureContext({ key, cert })
   return (tcp, onConnection) => {
     const socket = new TLSSocket(tcp, { isServer: true, secureContext, ALPNProtocols: [protocol] })
-    // A client that does not trust the certificate, or speaks no TLS.
-    socket.on('error', () => tcp.destroy())
+    // A client that does not trust the certificate, or speaks no TLS; or goes before there is any.
+    const drop = (): void => {
+      tcp.destroy()
+    }
+    socket.on('error', drop)
+    socket.once('end', drop)
     socket.once('secure', () => {
+      socket.off('end', drop)
+      let isClosed = false
       onConnection({
         socket,
         tcp,
-        close: (how) => {
+        get isClosed() {
+          return isClosed
+        },
+        close(how) {
+          isClosed = true
           if (how === 'rst') tcp.resetAndDestroy()
           else if (how === 'fin') socket.end()
-          else tcp.end()
+          else {
+            // TLS is not told, and would wait for its own end when the client has come to its.
+            socket.once('end', drop)
+            tcp.end(socket.readableEnded ? drop : undefined)
+          }
         },
       })
     })

@@ -57,7 +57,7 @@ class Http1Exchange implements Exchange {
   }
 
   get isFinished(): boolean {
-    return this.#response.writableFinished
+    return this.#response.writableFinished || this.#connection.isClosed
   }
 
   onClose(listener: () => void): void {

@@ -2,26 +2,33 @@ import { type IncomingHttpHeaders, performServerHandshake, type ServerHttp2Strea
 import type { Connection } from './connection.ts'
 import { delivered } from './delivered.ts'
 import { FrameFilter } from './frame-filter.ts'
-import type { Break, PlannedHead } from './plan.ts'
+import { type Break, hasNoBody, type PlannedHead } from './plan.ts'
 import { ConnectionLost, type Exchange } from './wire.ts'
+
+/** A limit on the streams that a client resets would be one more way to end, that no scenario asked for. */
+const WITHOUT_LIMITS = { streamResetBurst: 2 ** 31 - 1, streamResetRate: 2 ** 31 - 1 }
 
 /** Speaks HTTP/2 over connections that are handed to it. */
 export function createHttp2(onExchange: (exchange: Exchange) => void): (connection: Connection) => void {
   return (connection) => {
     const filter = new FrameFilter(connection.socket)
-    const session = performServerHandshake(filter)
+    const session = performServerHandshake(filter, WITHOUT_LIMITS)
     session.on('error', () => connection.tcp.destroy())
+    // Node 22 leaves a session open that it has told of a wrong frame, also once the client is gone.
+    connection.socket.once('end', () => session.destroy())
     session.on('stream', (stream, headers) => {
       onExchange(new Http2Exchange(stream, headers, connection, filter))
     })
   }
 }
 
-/** Fields of one connection, which HTTP/2 does not have [rfc9113 section 8.2.2]. */
+/** Fields of one connection, which HTTP/2 does not have [rfc9113 section 8.2.2]; Node throws for them. */
 const OF_CONNECTION: ReadonlySet<string> = new Set([
   'connection',
+  'http2-settings',
   'keep-alive',
   'proxy-connection',
+  'te',
   'transfer-encoding',
   'upgrade',
 ])
@@ -38,6 +45,8 @@ class Http2Exchange implements Exchange {
   readonly #connection: Connection
   readonly #filter: FrameFilter
   readonly #streamId: number
+  /** By the answer itself: Node ends a stream that the client has reset, and calls it finished. */
+  #ended = false
 
   constructor(
     stream: ServerHttp2Stream,
@@ -58,7 +67,7 @@ class Http2Exchange implements Exchange {
   }
 
   get isFinished(): boolean {
-    return this.body.writableFinished
+    return (this.#ended && this.body.writableFinished) || this.#connection.isClosed
   }
 
   onClose(listener: () => void): void {
@@ -72,18 +81,19 @@ class Http2Exchange implements Exchange {
       {
         ':status': status,
         ...Object.fromEntries(fields),
-        ...(contentLength === undefined ? {} : { 'content-length': contentLength }),
+        ...(contentLength === undefined || hasNoBody(status) ? {} : { 'content-length': contentLength }),
       },
       WITHOUT_DATE,
     )
+    // A response without a body is over with its head.
+    this.#ended = this.body.writableEnded
   }
 
   write(bytes: Uint8Array): Promise<void> {
     const stream = this.body
     return new Promise((resolve, reject) => {
       const onClose = (): void => reject(new ConnectionLost())
-      // A response without a body is over with its head.
-      if (stream.writableEnded) {
+      if (this.#ended) {
         resolve()
         return
       }
@@ -105,13 +115,14 @@ class Http2Exchange implements Exchange {
   }
 
   end(): void {
+    this.#ended = true
     this.body.end()
   }
 
   break(how: Break): void {
     switch (how.type) {
       case 'short':
-        this.body.end()
+        this.end()
         return
       case 'fin':
       case 'rst':

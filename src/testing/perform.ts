@@ -59,13 +59,18 @@ async function end(plan: Plan, body: Body, stage: Stage): Promise<void> {
         await sleep(ending.everyMs, undefined, { signal: gone })
         await exchange.write(await body.coder.encode(COMMENT))
       }
-    case 'announce':
+    case 'announce': {
       exchange.break(ending.how)
-      await writeAll(plan, await createRest(plan, body.coder, ending.rest), stage)
+      const rest = await createRest(plan, body.coder, ending.rest)
+      const isBetween = body.groups.length > 0 && ending.rest.length > 0
+      if (isBetween && plan.paceMs > 0) await sleep(plan.paceMs, undefined, { signal: gone })
+      await writeAll(plan, rest, stage)
       exchange.end()
       return
+    }
     case 'break':
-      if (ending.how.type === 'rst' && plan.head !== undefined) await exchange.delivered(gone)
+      // Also without a head: the handshake's last bytes, or HTTP/2's settings, may be on their way.
+      if (ending.how.type === 'rst') await exchange.delivered(gone)
       stage.onOurEnd()
       exchange.break(ending.how)
   }

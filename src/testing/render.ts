@@ -56,13 +56,15 @@ export const eventBlock = (event: Exclude<ScenarioEvent, string>): Block =>
 const BLOCK = /[\s\S]*?(?:\r\n|\n|\r(?!\n)){2}|[\s\S]+$/g
 const DATA = /(?:^|[\r\n])data(?:[:\r\n])/
 const BLANK_LINE = /(?:\r\n|\n|\r(?!\n)){2}$/
+/** A byte order mark at the very beginning is no part of the first line [whatwg]. */
+const MARK = /^\xEF\xBB\xBF/
 
 /** The bytes of an event stream, cut after its blank lines. */
 export const fixtureBlocks = (bytes: Uint8Array): Block[] =>
   // Latin-1 is a character a byte: the fixture may not be UTF-8.
-  (Buffer.from(bytes).toString('latin1').match(BLOCK) ?? []).map((text) => ({
+  (Buffer.from(bytes).toString('latin1').match(BLOCK) ?? []).map((text, index) => ({
     bytes: Buffer.from(text, 'latin1'),
-    isEvent: DATA.test(text) && BLANK_LINE.test(text),
+    isEvent: DATA.test(index === 0 ? text.replace(MARK, '') : text) && BLANK_LINE.test(text),
     id: undefined,
   }))
 

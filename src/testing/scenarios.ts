@@ -65,7 +65,7 @@ const resumed = (about: string, fault: Fault, second: Answer = {}): Row =>
 
 /** Between any two events a comment, as a relay sends them to keep a connection alive. */
 const chatter: readonly ScenarioEvent[] = defaultCompletion.flatMap((data) => [
-  { comment: ' OPENROUTER PROCESSING' },
+  { comment: 'OPENROUTER PROCESSING' },
   data,
 ])
 

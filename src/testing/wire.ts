@@ -11,7 +11,7 @@ export interface Exchange {
   readonly url: string
   readonly headers: IncomingHttpHeaders
   readonly body: Readable
-  /** The answer has ended as its framing says. */
+  /** The answer has ended as its framing says, or this side has closed its connection. */
   readonly isFinished: boolean
   /** Called once: the answer is over, or its connection is. */
   onClose(listener: () => void): void

@@ -145,6 +145,16 @@ describe('the record', () => {
     },
   )
 
+  it('does not blame the client for a pipelined request that the server broke with another', async () => {
+    const server = await start({ answers: [{ paceMs: 20 }, { fault: { type: 'fin', after: 'request' } }] })
+    const socket = openSocket(server.url)
+    send(socket, {})
+    send(socket, {})
+    expect((await readResponse(socket)).ended).toBe('fin')
+    await until(() => server.connections === 0, 'the connection to be gone')
+    expect(server.requests.map(({ clientGoneAt }) => clientGoneAt)).toEqual([undefined, undefined])
+  })
+
   it('goes on after clients that leave in the middle of everything', async () => {
     const server = await start(one({ writeSize: 1, coding: 'gzip' }))
     for (let n = 0; n < 20; n++) {

@@ -5,18 +5,29 @@ import {
   type Coding,
   defaultCompletion,
   type FaultServer,
+  type FaultServerOptions,
   type Scenario,
   startFaultServer,
 } from '../../src/testing/index.ts'
 
 /** A server for one test. */
-export async function start(scenario?: Scenario): Promise<FaultServer> {
-  const server = await startFaultServer(scenario)
+export async function start(scenario?: Scenario, options?: FaultServerOptions): Promise<FaultServer> {
+  const server = await startFaultServer(scenario, options)
   onTestFinished(() => server.close())
   return server
 }
 
 export const one = (answer: Answer): Scenario => ({ answers: [answer] })
+
+/** Every wire that a server can speak. */
+export const WIRES = {
+  http: {},
+  https: { tls: true },
+  h2c: { protocol: 'h2' },
+  h2: { protocol: 'h2', tls: true },
+} as const satisfies Record<string, FaultServerOptions>
+
+export type Wire = keyof typeof WIRES
 
 /** Events of one line on the wire, made without the code under test. */
 export const wire = (events: readonly unknown[] = defaultCompletion): string =>
