@@ -108,7 +108,7 @@ const honest: Record<ScenarioName, HonestOutcome> = {
   'in-band-response-failed': { ending: overloaded },
   'in-band-run-error': { ending: overloaded },
   'in-band-event-type': { ending: overloaded },
-  'in-band-x-groq': { ending: overloaded },
+  'in-band-x-groq': { ending: anError('stream_error') },
   'in-band-finish-reason': { ending: overloaded },
   'in-band-plain': { ending: anError('stream_error') },
   'in-band-field': { ending: overloaded },

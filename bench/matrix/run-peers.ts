@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   canServe,
+  inAnthropicWords,
   type Scenario,
   type ScenarioName,
   scenarios,
   startFaultServer,
 } from '../../src/testing/index.ts'
 import { WIRES, type WireName, wireOptions } from '../../test/endings.ts'
-import { inAnthropicWords } from './anthropic.ts'
 import type { ToldError } from './cell.ts'
 import { observe } from './observe.ts'
 import type { Peer } from './peers.ts'

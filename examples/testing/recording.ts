@@ -12,17 +12,17 @@ await fetch(`${server.url}/v1/chat/completions?stream=1`, {
   body: '{"model":"m"}',
   signal: stop.signal,
 })
-const [request] = server.requests
-assert.equal(request?.method, 'POST')
-assert.equal(request?.url, '/v1/chat/completions?stream=1')
-assert.equal(request?.headers.authorization, 'Bearer key')
-assert.equal(request?.body, '{"model":"m"}')
+const request = await server.received(1)
+assert.equal(request.method, 'POST')
+assert.equal(request.url, '/v1/chat/completions?stream=1')
+assert.equal(request.headers.authorization, 'Bearer key')
+assert.equal(request.body, '{"model":"m"}')
 
 // That the Stop button ends the request, and does not only hide the text.
-assert.equal(request?.clientGoneAt, undefined)
+assert.equal(request.clientGoneAt, undefined)
 stop.abort()
-while (request?.clientGoneAt === undefined) await sleep(1)
-assert.ok(request.clientGoneAt >= request.at)
+await server.abandoned(1)
+assert.ok(request.clientGoneAt! >= request.at)
 
 // How often it was asked, and after which pauses.
 server.use(scenarios['overloaded-then-whole'])

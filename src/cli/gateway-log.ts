@@ -109,7 +109,7 @@ function introduction(
           '',
           'Base URL of an OpenAI-compatible client',
           `  ${url}/v1         the scenario whose name is the model, such as "fin"`,
-          `  ${url}/fin/v1     always the scenario fin`,
+          `  ${url}/fin/v1     always the scenario fin; for Anthropic's clients ${url}/fin`,
           `  ${curl} ${url}/fin/v1/chat/completions ${body}`,
         ]
       : [

@@ -63,7 +63,7 @@ body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding
 td{padding:.1rem 1rem .1rem 0;vertical-align:top}td:first-child{width:18rem}code{font-size:14px}
 </style>
 <h1>rx-sse gateway</h1>
-<p>Base URL of a client: <code>/NAME/v1</code>, always the scenario of that name; or <code>/v1</code>, the scenario whose name the request gives as its <code>model</code>.</p>
+<p>Base URL of a client: <code>/NAME/v1</code>, always the scenario of that name; or <code>/v1</code>, the scenario whose name the request gives as its <code>model</code>. Below <code>/v1/messages</code> it speaks Anthropic Messages.</p>
 ${groups(wire)
   .map(
     ([group, rows]) =>
@@ -113,3 +113,6 @@ export const unservable = (name: keyof typeof scenarios): Answer => {
   const need = needOf(name) ?? 'HTTP/1.1'
   return gatewayError('not_found', { message: `the scenario ${name} needs ${need}: ${ADVICE[need]}` })
 }
+
+export const unspeakable = (name: keyof typeof scenarios): Answer =>
+  gatewayError('not_found', { message: `Anthropic Messages has no words for what the scenario ${name} does` })

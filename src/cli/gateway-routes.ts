@@ -3,14 +3,23 @@ import {
   canServe,
   defaultCompletion,
   type FaultServerOptions,
+  inAnthropicWords,
   type RecordedRequest,
   type ScenarioName,
   scenarios,
 } from '../testing/index.ts'
 import { type LoadedAnswer, type LoadedScenario, loadFixtures } from '../testing/load-fixtures.ts'
+import { answerAt } from '../testing/plan.ts'
 import { identify } from '../testing/render.ts'
 import { lastEventIdOf } from '../testing/server.ts'
-import { listAnswer, modelsAnswer, unknownModel, unknownScenario, unservable } from './gateway-pages.ts'
+import {
+  listAnswer,
+  modelsAnswer,
+  unknownModel,
+  unknownScenario,
+  unservable,
+  unspeakable,
+} from './gateway-pages.ts'
 import { type ChosenScenario, isScenarioName, SCENARIO_NAMES } from './gateway-scenario.ts'
 import { answerInWords } from './gateway-words.ts'
 
@@ -38,12 +47,9 @@ const asksForModels = (request: RecordedRequest): boolean =>
 
 /** Hands out the answers of a scenario, one after the other. */
 function player(scenario: LoadedScenario): (request: RecordedRequest) => Omit<Routed, 'name'> {
-  const { answers = [{}], cycle = false } = scenario
   let ordinal = 0
   return (request) => {
-    const index = cycle ? ordinal % answers.length : Math.min(ordinal, answers.length - 1)
-    ordinal++
-    const answer = answers[index] as LoadedAnswer
+    const answer = answerAt(scenario, ordinal++)
     return {
       scenario: { ...scenario, answers: [answer] },
       words: answerInWords(answer, cursorOf(request, scenario, answer)),
@@ -63,6 +69,9 @@ function cursorOf(
   return known.some((event) => 'id' in event && event.id === asked) ? asked : undefined
 }
 
+/** Whose words a request wants: those of Anthropic Messages, or of Chat Completions. */
+const wantsAnthropic = (request: RecordedRequest): boolean => /\/v1\/messages\/?$/.test(pathOf(request))
+
 /** Every request gets the next answer of this scenario. */
 export function routeToOne({ scenario }: ChosenScenario): Route {
   const play = player(scenario)
@@ -72,13 +81,17 @@ export function routeToOne({ scenario }: ChosenScenario): Route {
 
 /** A scenario by the first segment of the path; below `/v1` by the model. */
 export function routeByName(wire: FaultServerOptions): Route {
-  const players = new Map<ScenarioName, ReturnType<typeof player>>()
+  const players = new Map<string, ReturnType<typeof player>>()
   const play = (name: ScenarioName, request: RecordedRequest): Routed => {
     if (!canServe(scenarios[name], wire)) return page(unservable(name))
-    let next = players.get(name)
+    const anthropic = wantsAnthropic(request)
+    const scenario = anthropic ? inAnthropicWords(scenarios[name]) : scenarios[name]
+    if (scenario === undefined) return page(unspeakable(name))
+    const key = `${name} ${anthropic}`
+    let next = players.get(key)
     if (next === undefined) {
-      next = player({ ...within(name, loadFixtures(scenarios[name], '.')), cycle: true })
-      players.set(name, next)
+      next = player({ ...loadFixtures(scenario, '.'), cycle: true })
+      players.set(key, next)
     }
     return { ...next(request), name }
   }
@@ -99,18 +112,6 @@ export function routeByName(wire: FaultServerOptions): Route {
       ? play(model, request)
       : page(unknownModel(model))
   }
-}
-
-/** A redirect stays within the scenario that it comes from. */
-function within(name: ScenarioName, scenario: LoadedScenario): LoadedScenario {
-  if (scenario.answers === undefined) return scenario
-  const answers = scenario.answers.map((answer) => {
-    const location = answer.headers?.location
-    return location?.startsWith('/')
-      ? { ...answer, headers: { ...answer.headers, location: `/${name}${location}` } }
-      : answer
-  })
-  return { ...scenario, answers }
 }
 
 function decoded(segment: string): string {

@@ -4,7 +4,7 @@ import type { Plan } from './plan.ts'
 /** The body of a plan, coded and cut into writes. */
 export interface Body {
   /** Between two of these there is a pause. */
-  readonly groups: readonly (readonly Uint8Array[])[]
+  readonly groups: readonly Iterable<Uint8Array>[]
   /** For a Content-Length: what is sent, or more than that where something is withheld. */
   readonly contentLength: number | undefined
   /** Open, for what comes after the pieces; to be closed by the caller. */
@@ -70,17 +70,25 @@ function append(coded: Uint8Array[], end: Uint8Array): void {
 const lengthOf = (pieces: readonly Uint8Array[]): number =>
   pieces.reduce((sum, { length }) => sum + length, 0)
 
-/** Pieces as groups of writes: without a size a write a piece; a pause between two pieces ends a write too. */
-function cutIntoWrites(pieces: readonly Uint8Array[], { writeSizes, paceMs }: Plan): Uint8Array[][] {
+/**
+ * Pieces as groups of writes: without a size a write a piece; a pause between two pieces ends a write too. Cut while
+ * they are sent: byte by byte they are many.
+ */
+function cutIntoWrites(pieces: readonly Uint8Array[], { writeSizes, paceMs }: Plan): Iterable<Uint8Array>[] {
   if (writeSizes === undefined) return pieces.map((piece) => [piece])
+  const turns = inTurn(writeSizes)
+  return (paceMs > 0 ? pieces : [Buffer.concat(pieces)]).map((piece) => writesOf(piece, turns))
+}
+
+function* writesOf(piece: Uint8Array, sizes: () => number): Iterable<Uint8Array> {
+  for (let at = 0; at < piece.length; ) {
+    const size = sizes()
+    yield piece.subarray(at, at + size)
+    at += size
+  }
+}
+
+function inTurn(sizes: readonly number[]): () => number {
   let turn = 0
-  return (paceMs > 0 ? pieces : [Buffer.concat(pieces)]).map((piece) => {
-    const writes: Uint8Array[] = []
-    for (let at = 0; at < piece.length; ) {
-      const size = writeSizes[turn++ % writeSizes.length] as number
-      writes.push(piece.subarray(at, at + size))
-      at += size
-    }
-    return writes
-  })
+  return () => sizes[turn++ % sizes.length] as number
 }

@@ -6,19 +6,33 @@ type Field = readonly [name: string, value: string]
 const text = (value: string | string[] | undefined): string | undefined =>
   typeof value === 'string' ? value : undefined
 
-/** Fields that a page could not read otherwise [fetch]. */
-const EXPOSED = 'content-encoding, location, retry-after, retry-after-ms, x-request-id, x-should-retry'
+/** Fields that a page can read without more [fetch section 3.3.2]. */
+const READABLE: ReadonlySet<string> = new Set([
+  'cache-control',
+  'content-language',
+  'content-length',
+  'content-type',
+  'expires',
+  'last-modified',
+  'pragma',
+])
 
-/** What lets the page that asks read the answer, with credentials too [fetch section 3.3]. */
-export function corsHeaders({ headers }: Pick<Exchange, 'headers'>): Field[] {
+/** What lets the page that asks read the answer, with credentials too [fetch section 3.3]. What the answer says itself stands. */
+export function corsHeaders(
+  { headers }: Pick<Exchange, 'headers'>,
+  answered: readonly Field[] = [],
+): Field[] {
   const origin = text(headers.origin)
   if (origin === undefined) return []
-  return [
+  const names = answered.map(([name]) => name)
+  const exposed = names.filter((name) => !READABLE.has(name))
+  const own: Field[] = [
     ['access-control-allow-origin', origin],
     ['access-control-allow-credentials', 'true'],
-    ['access-control-expose-headers', EXPOSED],
+    ...(exposed.length === 0 ? [] : [['access-control-expose-headers', exposed.join(', ')] as const]),
     ['vary', 'origin'],
   ]
+  return own.filter(([name]) => !names.includes(name))
 }
 
 /** A request of the browser's own, which asks whether the page may send its request. */

@@ -3,12 +3,12 @@ import { type GatewayCode, gatewayCodes } from '../errors/codes.ts'
 /** What an error says. */
 export interface ErrorFields {
   readonly type?: string | undefined
-  readonly code?: string | null | undefined
+  readonly code?: string | number | null | undefined
   readonly message?: string | undefined
 }
 
 /** The lines of an event stream that say an error: an event, or a field that is none of [whatwg]'s. */
-export type ErrorLines = { readonly event?: 'error'; readonly data: string } | { readonly field: string }
+export type ErrorLines = { readonly event?: string; readonly data: string } | { readonly field: string }
 
 const isGatewayCode = (code: unknown): code is GatewayCode =>
   typeof code === 'string' && Object.hasOwn(gatewayCodes, code)
@@ -37,11 +37,16 @@ const shapes = {
   flat: ({ code, message }) => named({ type: 'error', code, message, param: null, sequence_number: 6 }),
   typed: ({ type, message }) => named({ type: 'error', error: { type, message }, request_id: 'req_test' }),
   'error-text': ({ message }) => data({ type: 'error', errorText: message }),
-  'response-failed': ({ code, message }) =>
-    data({ type: 'response.failed', response: { status: 'failed', error: { code, message } } }),
+  'response-failed': ({ code, message }) => ({
+    event: 'response.failed',
+    data: JSON.stringify({
+      type: 'response.failed',
+      response: { status: 'failed', error: { code, message } },
+    }),
+  }),
   'run-error': ({ code, message }) => data({ type: 'RUN_ERROR', message, code }),
   'event-type': ({ code, message }) => data({ event_type: 'error', error: { code, message } }),
-  'x-groq': (error) => data({ ...chunk(null), x_groq: { error } }),
+  'x-groq': (error) => data({ ...chunk(null), x_groq: { id: 'req_test', error: error.message } }),
   'finish-reason': (error) => data({ ...chunk('error'), error }),
   plain: ({ message = '' }) => ({ event: 'error', data: message }),
   field: (error) => ({ field: `error: ${JSON.stringify(error)}` }),
@@ -56,10 +61,10 @@ const shapes = {
  * - `flat` `{"type":"error","code","message",…}`, as `event: error`: OpenAI Responses
  * - `typed` `{"type":"error","error":{…}}`, as `event: error`: Anthropic Messages
  * - `error-text` `{"type":"error","errorText":"…"}`: AI SDK UI messages
- * - `response-failed` `{"type":"response.failed","response":{"error":{…}}}`: OpenAI Responses
+ * - `response-failed` `{"type":"response.failed","response":{"error":{…}}}`, as `event: response.failed`: OpenAI Responses
  * - `run-error` `{"type":"RUN_ERROR","message","code"}`: AG-UI
  * - `event-type` `{"event_type":"error","error":{…}}`: Gemini Interactions
- * - `x-groq` a chunk with `x_groq.error`: Groq
+ * - `x-groq` a chunk with the text `x_groq.error`: Groq
  * - `finish-reason` a chunk with `error` and the finish reason `error`: OpenRouter
  * - `plain` the message alone, as `event: error`: NestJS
  * - `field` a line `error: {…}`, which is no field of an event stream: older llama.cpp

@@ -2,9 +2,15 @@ import { Duplex } from 'node:stream'
 
 const HEAD_BYTES = 9
 
-/** Types of frames [rfc9113 section 6]. */
+/** Types of frames, and a flag of theirs [rfc9113 section 6]. */
+const HEADERS = 0x01
 const RST_STREAM = 0x03
+const PUSH_PROMISE = 0x05
 const GOAWAY = 0x07
+const CONTINUATION = 0x09
+const END_HEADERS = 0x04
+
+const OF_FIELDS: ReadonlySet<number> = new Set([HEADERS, PUSH_PROMISE, CONTINUATION])
 
 const u32 = (value: number): Buffer => {
   const bytes = Buffer.alloc(4)
@@ -38,6 +44,8 @@ export class FrameFilter extends Duplex {
   /** What is missing of the frame whose head was seen. */
   #missing = 0
   #dropping = false
+  /** Between two frames of one field block nothing may stand [rfc9113 section 4.3]. */
+  #inFieldBlock = false
   #closed = false
 
   constructor(socket: Duplex) {
@@ -88,7 +96,7 @@ export class FrameFilter extends Duplex {
   }
 
   #inject(bytes: Buffer): void {
-    if (this.#missing === 0 && this.#head.length === 0) this.#socket.write(bytes)
+    if (this.#missing === 0 && this.#head.length === 0 && !this.#inFieldBlock) this.#socket.write(bytes)
     else this.#waiting.push(bytes)
   }
 
@@ -103,6 +111,8 @@ export class FrameFilter extends Duplex {
         at += wanted
         if (this.#head.length < HEAD_BYTES) break
         this.#missing = this.#head.readUIntBE(0, 3)
+        const [type = 0, flags = 0] = this.#head.subarray(3, 5)
+        this.#inFieldBlock = OF_FIELDS.has(type) && (flags & END_HEADERS) === 0
         this.#dropping = this.#dead.has(this.#head.readUInt32BE(5) & 0x7fff_ffff)
         if (!this.#dropping) allowed.push(this.#head)
         this.#head = Buffer.alloc(0)
@@ -112,7 +122,7 @@ export class FrameFilter extends Duplex {
         this.#missing -= piece.length
         if (!this.#dropping) allowed.push(piece)
       }
-      if (this.#missing === 0) {
+      if (this.#missing === 0 && !this.#inFieldBlock) {
         allowed.push(...this.#waiting)
         this.#waiting = []
       }

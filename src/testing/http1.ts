@@ -1,20 +1,29 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Connection } from './connection.ts'
 import { delivered } from './delivered.ts'
-import { type Break, hasNoBody, type PlannedHead } from './plan.ts'
+import { type Break, hasNoLength, type PlannedHead } from './plan.ts'
 import type { Framing } from './scenario.ts'
 import { ConnectionLost, type Exchange } from './wire.ts'
+
+/** A deadline or a refusal of the server's own would be one more way to end, that no scenario asked for. */
+const WITHOUT_LIMITS = {
+  keepAliveTimeout: 0,
+  requestTimeout: 0,
+  headersTimeout: 0,
+  maxHeaderSize: 2 ** 20,
+  requireHostHeader: false,
+  noDelay: true,
+}
 
 /** Speaks HTTP/1.1 over connections that are handed to it. */
 export function createHttp1(onExchange: (exchange: Exchange) => void): (connection: Connection) => void {
   const connections = new WeakMap<object, Connection>()
-  // A deadline of the server's own would be one more way to end, that no scenario asked for.
-  const server: Server = createServer(
-    { keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0, noDelay: true },
-    (request, response) => {
-      onExchange(new Http1Exchange(request, response, connections.get(request.socket) as Connection))
-    },
-  )
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    onExchange(new Http1Exchange(request, response, connections.get(request.socket) as Connection))
+  }
+  const server: Server = createServer(WITHOUT_LIMITS, onRequest)
+  // It would be answered with a 417 otherwise.
+  server.on('checkExpectation', onRequest)
   return (connection) => {
     connections.set(connection.socket, connection)
     server.emit('connection', connection.socket)
@@ -68,7 +77,7 @@ class Http1Exchange implements Exchange {
   head({ status, headers }: PlannedHead, contentLength: number | undefined, framing: Framing): void {
     const response = this.#response
     const fields = headers.flat()
-    if (contentLength !== undefined && !hasNoBody(status)) {
+    if (contentLength !== undefined && !hasNoLength(status)) {
       fields.push('content-length', String(contentLength))
     }
     if (framing === 'unframed') {

@@ -2,11 +2,15 @@ import { type IncomingHttpHeaders, performServerHandshake, type ServerHttp2Strea
 import type { Connection } from './connection.ts'
 import { delivered } from './delivered.ts'
 import { FrameFilter } from './frame-filter.ts'
-import { type Break, hasNoBody, type PlannedHead } from './plan.ts'
+import { type Break, hasNoLength, type PlannedHead } from './plan.ts'
 import { ConnectionLost, type Exchange } from './wire.ts'
 
-/** A limit on the streams that a client resets would be one more way to end, that no scenario asked for. */
-const WITHOUT_LIMITS = { streamResetBurst: 2 ** 31 - 1, streamResetRate: 2 ** 31 - 1 }
+/** A limit on the fields, or on the streams that a client resets, would be one more way to end, that no scenario asked for. */
+const WITHOUT_LIMITS = {
+  streamResetBurst: 2 ** 31 - 1,
+  streamResetRate: 2 ** 31 - 1,
+  maxHeaderListPairs: 10_000,
+}
 
 /** Speaks HTTP/2 over connections that are handed to it. */
 export function createHttp2(onExchange: (exchange: Exchange) => void): (connection: Connection) => void {
@@ -81,7 +85,7 @@ class Http2Exchange implements Exchange {
       {
         ':status': status,
         ...Object.fromEntries(fields),
-        ...(contentLength === undefined || hasNoBody(status) ? {} : { 'content-length': contentLength }),
+        ...(contentLength === undefined || hasNoLength(status) ? {} : { 'content-length': contentLength }),
       },
       WITHOUT_DATE,
     )

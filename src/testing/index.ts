@@ -1,3 +1,4 @@
+export { inAnthropicWords } from './anthropic.ts'
 export {
   type ChatChunkOptions,
   type ChatCompletionOptions,
@@ -13,6 +14,8 @@ export type { Http2ErrorCode } from './http2-errors.ts'
 export { type ReplayOptions, type ReplayServer, replayCapture } from './replay-capture.ts'
 export type {
   Answer,
+  BodyFault,
+  BreakFault,
   Coding,
   Fault,
   FaultPoint,
@@ -20,6 +23,7 @@ export type {
   FaultServerOptions,
   Fixture,
   Framing,
+  OrderFault,
   RecordedRequest,
   Scenario,
   ScenarioEvent,

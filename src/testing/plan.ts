@@ -74,15 +74,23 @@ export interface PlanInput {
   readonly lastEventId: string | undefined
 }
 
-export const hasNoBody = (status: number): boolean => status === 204 || status === 304
+/** A response with this status ends with its head [rfc9110 section 15.3.6, section 6.4.1]. */
+export const hasNoBody = (status: number): boolean => status === 205 || hasNoLength(status)
+
+/** Nor has it a Content-Length: a server must not send one, or it tells that of another response [rfc9110 section 8.6]. */
+export const hasNoLength = (status: number): boolean => status === 204 || status === 304
 
 const utf8 = new TextEncoder()
 
+/** The answer to the request of this number, from 0 up. */
+export function answerAt({ answers = [{}], cycle = false }: LoadedScenario, ordinal: number): LoadedAnswer {
+  const index = cycle ? ordinal % answers.length : Math.min(ordinal, answers.length - 1)
+  return answers[index] as LoadedAnswer
+}
+
 /** What a valid scenario says about one request. */
 export function planAnswer(scenario: LoadedScenario, { ordinal, lastEventId }: PlanInput): Plan {
-  const { answers = [{}], cycle = false } = scenario
-  const index = cycle ? ordinal % answers.length : Math.min(ordinal, answers.length - 1)
-  const answer = answers[index] as LoadedAnswer
+  const answer = answerAt(scenario, ordinal)
   const { coding, delayMs = 0, paceMs = 0, writeSize, fault } = answer
   const writeSizes = typeof writeSize === 'number' ? [writeSize] : writeSize
   const common = { delayMs, coding, paceMs, writeSizes, framing: framingOf(answer) }
@@ -134,6 +142,8 @@ const breaking = (how: Break): Ending => ({ type: 'break', how })
 type FaultPlan = Pick<Plan, 'pieces' | 'withheld' | 'foreign' | 'finishCoding' | 'ending'>
 
 function faultPlan(fault: BreakFault | BodyFault, before: Uint8Array[], after: Uint8Array[]): FaultPlan {
+  // At the end of the stream nothing is left to promise, yet the length must not be right.
+  const promise = after.length === 0 ? [utf8.encode('\n')] : after
   const cut = { pieces: before, withheld: [], foreign: undefined, finishCoding: false }
   switch (fault.type) {
     case 'fin':
@@ -142,12 +152,13 @@ function faultPlan(fault: BreakFault | BodyFault, before: Uint8Array[], after: U
     case 'stall':
     case 'stream-reset':
     case 'goaway':
-      return { ...cut, withheld: after, ending: endingOf(fault, after) }
-    case 'short-content-length': {
-      // At the end of the stream nothing is left to promise, yet the length must not be right.
-      const withheld = after.length === 0 ? [utf8.encode('\n')] : after
-      return { ...cut, withheld, ending: breaking({ type: 'short' }) }
-    }
+      return {
+        ...cut,
+        withheld: fault.type === 'goaway' && fault.goOn ? after : promise,
+        ending: endingOf(fault, after),
+      }
+    case 'short-content-length':
+      return { ...cut, withheld: promise, ending: breaking({ type: 'short' }) }
     case 'bad-chunk-size':
       return { ...cut, ending: breaking({ type: 'bad-chunk-size' }) }
     case 'comments':
@@ -169,8 +180,8 @@ function inBandError(fault: Extract<BodyFault, { type: 'in-band-error' }>): Uint
   const lines = errorInShape(error, shape)
   if ('field' in lines) return renderLine(lines.field)
   const { data } = lines
-  const named = framing === undefined ? lines.event !== undefined : framing === 'event'
-  return renderEvent(named ? { event: 'error', data } : { data })
+  const event = framing === undefined ? lines.event : framing === 'event' ? 'error' : undefined
+  return renderEvent(event === undefined ? { data } : { event, data })
 }
 
 interface Stream {

@@ -12,7 +12,8 @@ export type FaultPoint =
 /**
  * What happens there. Plain data. All that is due before the fault has been sent by then, with a coding flushed.
  *
- * - `fin`: the connection is closed, the body's framing unfinished; `rst`: it is reset
+ * - `fin`: the connection is closed, the body's framing unfinished (with `unframed`, and all sent, there is no telling it
+ *   from a good end); `rst`: it is reset
  * - `no-close-notify`: the connection is closed without TLS's own goodbye, as a truncation attack would. Needs TLS
  * - `clean-end`: the body ends as its framing says it should, only the rest of the events is missing; a coding stays unfinished
  * - `short-content-length`: Content-Length promised the whole, then FIN (HTTP/2: the end of the stream)
@@ -20,14 +21,15 @@ export type FaultPoint =
  * - `stream-reset`: RST_STREAM, the connection stays. Needs HTTP/2
  * - `goaway`: GOAWAY, then FIN or, with `goOn`, the rest of the stream as if nothing were. Needs HTTP/2
  * - `stall`: nothing more, the connection stays open; `comments`: nothing but a comment every `everyMs`
- * - `in-band-error`: the error as an event, then `[DONE]` if `done`, then a clean end
+ * - `in-band-error`: the error as an event (inside another event, its lines come after the broken one's), then `[DONE]`
+ *   if `done`, then a clean end
  * - `append`: foreign text (a proxy's error page, so never coded) and a clean end
  * - `repeat`: the last `count` events before the point once more; `skip`: the next `count` events are left out; the
  *   rest of the stream follows. On an answer to a `Last-Event-ID`, the event before the first is the one it names
  */
 export type Fault = BreakFault | BodyFault | OrderFault
 
-/** Strikes the connection, or the stream of HTTP/2; `after: 'request'`: as soon as the request is read, before any head. */
+/** Strikes the connection, with all that is on it, or the stream of HTTP/2; `after: 'request'`: as soon as the request is read, before any head. */
 export type BreakFault =
   | {
       readonly type: 'fin' | 'rst' | 'no-close-notify' | 'stall'
@@ -69,10 +71,14 @@ export type BodyFault =
        * What the error says; for a `code` of the gateway's table a missing `type` or `message` is taken from there.
        * Default: a `model_overloaded` of the gateway; for the shape `typed` an `overloaded_error`.
        */
-      readonly error?: { readonly type?: string; readonly code?: string | null; readonly message?: string }
+      readonly error?: {
+        readonly type?: string
+        readonly code?: string | number | null
+        readonly message?: string
+      }
       /** The words it is put in. Default: `envelope`. */
       readonly shape?: ErrorShape
-      /** `data`: as a data line; `event`: as `event: error`. Default: `data`; for a shape that has its own, that. */
+      /** `data`: as a data line; `event`: as `event: error`. Default: as the shape has it. Not for the shape `field`. */
       readonly framing?: 'data' | 'event'
       /** Whether `[DONE]` follows. Default: false. */
       readonly done?: boolean
@@ -103,8 +109,9 @@ export interface Answer {
   /** A body that is no event stream: sent whole, as it is. Excludes `events`, `fixture` and `fault`. */
   readonly body?: string
   /**
-   * `unframed`: neither, the close of the connection ends the body. Default: `chunked`; `content-length` for a `body`
-   * and for the fault `short-content-length`.
+   * `unframed`: neither, the close of the connection ends the body. Over HTTP/2, which frames every body, `chunked` and
+   * `unframed` only say that there is no Content-Length. Default: `chunked`; `content-length` for a `body` and for the
+   * fault `short-content-length`.
    */
   readonly framing?: Framing
   /** Flushed after every event. Default: none. */
@@ -138,7 +145,7 @@ export type ScenarioEvent =
     }
   | { readonly comment: string }
 
-/** The text itself, or a file of it: relative to `baseDirectory` of {@link FaultServerOptions}; its bytes are sent as they are. */
+/** The text itself, or a file of it: relative to `baseDirectory` of {@link FaultServerOptions}; its bytes, as they are when the scenario is given, are sent as they are. */
 export type Fixture = string | { readonly file: string }
 
 /** What a server does with the requests that it gets, one after the other. Plain data, JSON-able. */
@@ -163,11 +170,11 @@ export interface Scenario {
 export interface FaultServerOptions {
   /**
    * `h2`: by ALPN over TLS, with prior knowledge without it [rfc9113 section 3]. The other one is not spoken, so that a
-   * client cannot come around a fault. Default: `http/1.1`.
+   * client cannot come around a fault. A browser speaks `h2` only over TLS. Default: `http/1.1`.
    */
   readonly protocol?: 'http/1.1' | 'h2'
   /**
-   * `true`: with a key and a self-signed certificate for `localhost`, `127.0.0.1` and `::1`, made for this process
+   * `true`: with a key and a self-signed certificate for `localhost`, `127.0.0.1` and `::1`, made for this server
    * alone; trust {@link FaultServer.certificate}. Or a key and a certificate of your own, as PEM. Default: false.
    */
   readonly tls?: boolean | { readonly key: string; readonly cert: string }
@@ -200,20 +207,31 @@ export interface RecordedRequest {
 }
 
 /** A running server. */
-export interface FaultServer {
+export interface FaultServer extends AsyncDisposable {
   /** Such as `http://127.0.0.1:49152`. */
   readonly url: string
-  /** What a client has to trust, as PEM; `undefined` without TLS. */
+  /** The certificate, as PEM: what a client has to trust, unless it is one of your own that it trusts already. `undefined` without TLS. */
   readonly certificate: string | undefined
+  /** All since the start, in the order in which they came; also over {@link use}. */
   readonly requests: readonly RecordedRequest[]
   /** Open connections, now. */
   readonly connections: number
   /**
-   * Changes what the next requests get; answers are counted from the beginning again.
+   * Changes what the next requests get; answers are counted from the beginning again. What is being answered goes on as
+   * it was.
    *
    * @throws TypeError for a wrong scenario, naming the place in it. The one before then stays.
    */
   use(scenario: Scenario): void
-  /** Ends all connections and the server. Rejects if an answer could not be given, with why. */
+  /**
+   * Settles with a request once it has been read.
+   *
+   * @param number - from 1 up, as in {@link requests}.
+   * Rejects once the server closes without it.
+   */
+  received(number: number): Promise<RecordedRequest>
+  /** The same, but once its client has gone before the answer was whole; see {@link RecordedRequest.clientGoneAt}. */
+  abandoned(number: number): Promise<RecordedRequest>
+  /** Ends all connections and the server; with `await using` it is called for you. Rejects if an answer could not be given, with why. */
   close(): Promise<void>
 }

@@ -4,6 +4,7 @@ import { plain, secured } from './connection.ts'
 import { corsHeaders, isPreflight, preflightHead } from './cors.ts'
 import { createHttp1 } from './http1.ts'
 import { createHttp2 } from './http2.ts'
+import { Journal } from './journal.ts'
 import { listen } from './listen.ts'
 import { type LoadedScenario, loadFixtures } from './load-fixtures.ts'
 import { perform } from './perform.ts'
@@ -19,8 +20,8 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] }
  * TLS or without.
  *
  * The same scenario gives the same bytes: there is no `Date`, no random name, and no idle timeout of its own.
- * What is due before a fault arrives before it strikes. So an `rst` waits until it has, up to a fifth of a second with
- * a client that reads; with one that does not, 10 s, and then what has not arrived is lost.
+ * What is due before a fault arrives before it strikes: a fault waits for a client that does not read. So an `rst` takes up
+ * to a fifth of a second with a client that reads; what the systems' buffers alone hold is given up after 10 s.
  *
  * Does not look at the method or the path: every request gets the scenario's next answer.
  *
@@ -33,24 +34,39 @@ export async function startFaultServer(
   assertOptions(options)
   const load = (given: Scenario) => ({ scenario: loadScenario(given, options), ordinal: 0 })
   let current = load(scenario)
-  const requests: RecordedRequest[] = []
+  const journal = new Journal()
   const server = await startRoutedServer((request) => {
-    requests.push(request)
     const { scenario, ordinal } = current
     current.ordinal++
-    return { answer: () => ({ scenario, ordinal }) }
+    const tell = journal.add(request)
+    return {
+      answer() {
+        tell('received')
+        return { scenario, ordinal }
+      },
+      onOver() {
+        if (request.clientGoneAt !== undefined) tell('abandoned')
+      },
+    }
   }, options)
+  const close = async (): Promise<void> => {
+    journal.end('the server was closed')
+    await server.close()
+  }
   return {
     url: server.url,
     certificate: server.certificate,
-    requests,
+    requests: journal.requests,
     get connections() {
       return server.connections
     },
     use(next) {
       current = load(next)
     },
-    close: () => server.close(),
+    received: (number) => journal.when(number, 'received'),
+    abandoned: (number) => journal.when(number, 'abandoned'),
+    close,
+    [Symbol.asyncDispose]: close,
   }
 }
 
@@ -126,7 +142,7 @@ export async function startRoutedServer(
       const plan = planAnswer(scenario, { ordinal, lastEventId: lastEventIdOf(headers) })
       const head = plan.head && {
         ...plan.head,
-        headers: [...plan.head.headers, ...(cors ? corsHeaders(exchange) : [])],
+        headers: [...plan.head.headers, ...(cors ? corsHeaders(exchange, plan.head.headers) : [])],
       }
       await perform({ ...plan, head }, { exchange, gone: gone.signal, onOurEnd })
     }

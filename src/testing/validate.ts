@@ -64,6 +64,11 @@ const pointOrRequest: Check = (value, path) => {
   point(value, path)
 }
 
+const errorCode: Check = (value, path) => {
+  if (typeof value === 'number') return
+  textOrNull(value, path)
+}
+
 const betweenEvents = shape({ events: wholeNumber(0) }, ['events'])
 
 const type = text
@@ -87,7 +92,7 @@ const faults: Readonly<Record<Fault['type'], Check>> = {
   'in-band-error': shape(
     {
       ...cut,
-      error: shape({ type: text, code: textOrNull, message: text }),
+      error: shape({ type: text, code: errorCode, message: text }),
       shape: oneOf('shape of an error', ERROR_SHAPES),
       framing: oneOf('framing of an error', ['data', 'event']),
       done: flag,
@@ -223,10 +228,11 @@ export function assertServable(scenario: Scenario, wire: FaultServerOptions): vo
  * Whether a server with these options can do all that a scenario says: a `stream-reset` needs HTTP/2, a
  * `bad-chunk-size` HTTP/1.1, a `no-close-notify` TLS. Looks at `protocol` and `tls` alone.
  *
- * @throws TypeError for what is no scenario, naming the place in it.
+ * @throws TypeError for what is no scenario, or no options, naming the place.
  */
 export function canServe(scenario: Scenario, options: FaultServerOptions = {}): boolean {
   assertScenario(scenario)
+  assertOptions(options)
   return misfit(scenario, options) === undefined
 }
 

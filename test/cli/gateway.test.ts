@@ -100,10 +100,22 @@ describe('rx-sse gateway', () => {
     }
   })
 
+  it('speaks Anthropic Messages below /v1/messages, where that wire has words for it', async () => {
+    const { url } = await gateway()
+    const text = await (await ask(`${url}/whole/v1/messages`)).text()
+    expect(text).toMatch(/^event: message_start\n.*text_delta.*event: message_stop\ndata: [^\n]+\n\n$/s)
+    expect(await (await ask(`${url}/v1/messages`, { model: 'in-band-error' })).text()).toMatch(
+      /event: error\ndata: \{"type":"error","error":\{"type":"overloaded_error"[^\n]+\n\n$/,
+    )
+    expect((await errorOf(`${url}/in-band-x-groq/v1/messages`)).message).toBe(
+      'Anthropic Messages has no words for what the scenario in-band-x-groq does',
+    )
+  })
+
   it('keeps a redirect within its scenario', async () => {
     const { url } = await gateway()
     const response = await ask(`${url}/redirect/v1/chat/completions`)
-    expect(new URL(response.url).pathname).toBe('/redirect/moved')
+    expect(new URL(response.url).pathname).toBe('/redirect/v1/chat/moved')
     expect(await response.text()).toContain('[DONE]')
   })
 

@@ -36,8 +36,8 @@ const table = {
     'data: {"type":"error","errorText":"the model is overloaded"}',
   ],
   'response-failed': [
-    'data: {"type":"response.failed","response":{"status":"failed","error":{"code":"C","message":"M"}}}',
-    'data: {"type":"response.failed","response":{"status":"failed","error":{"code":"model_overloaded","message":"the model is overloaded"}}}',
+    'event: response.failed\ndata: {"type":"response.failed","response":{"status":"failed","error":{"code":"C","message":"M"}}}',
+    'event: response.failed\ndata: {"type":"response.failed","response":{"status":"failed","error":{"code":"model_overloaded","message":"the model is overloaded"}}}',
   ],
   'run-error': [
     'data: {"type":"RUN_ERROR","message":"M","code":"C"}',
@@ -48,8 +48,8 @@ const table = {
     'data: {"event_type":"error","error":{"code":"model_overloaded","message":"the model is overloaded"}}',
   ],
   'x-groq': [
-    'data: {"id":"chatcmpl-test","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":""},"finish_reason":null}],"x_groq":{"error":{"type":"T","code":"C","message":"M"}}}',
-    `data: {"id":"chatcmpl-test","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":""},"finish_reason":null}],"x_groq":{"error":{${DEFAULT}}}}`,
+    'data: {"id":"chatcmpl-test","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":""},"finish_reason":null}],"x_groq":{"id":"req_test","error":"M"}}',
+    'data: {"id":"chatcmpl-test","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":""},"finish_reason":null}],"x_groq":{"id":"req_test","error":"the model is overloaded"}}',
   ],
   'finish-reason': [
     'data: {"id":"chatcmpl-test","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":""},"finish_reason":"error"}],"error":{"type":"T","code":"C","message":"M"}}',

@@ -123,8 +123,8 @@ describe('a scenario is refused with the place in it', () => {
     ],
     [fault({ type: 'append', after }), 'scenario.answers[0].fault.text: is missing'],
     [
-      fault({ type: 'in-band-error', after, error: { code: 5 } }),
-      'scenario.answers[0].fault.error.code: 5 is neither a text nor null',
+      fault({ type: 'in-band-error', after, error: { code: true } }),
+      'scenario.answers[0].fault.error.code: true is neither a text nor null',
     ],
     [
       fault({ type: 'in-band-error', after, framing: 'x' }),

@@ -1,4 +1,5 @@
 import { brotliDecompressSync, constants, gunzipSync, zstdDecompressSync } from 'node:zlib'
+import { Agent } from 'undici'
 import { onTestFinished } from 'vitest'
 import {
   type Answer,
@@ -56,4 +57,12 @@ export const decodings: Readonly<Record<Coding, Decoding>> = {
     whole: (coded) => zstdDecompressSync(coded),
     prefix: (coded) => zstdDecompressSync(coded, { finishFlush: constants.ZSTD_e_flush }),
   },
+}
+
+/** A client without TLS for one test. */
+export function agentFor(protocol: 'http/1.1' | 'h2'): Agent {
+  // With prior knowledge; undici's types do not know the option.
+  const dispatcher = new Agent({ useH2c: protocol === 'h2' } as Agent.Options)
+  onTestFinished(() => dispatcher.destroy())
+  return dispatcher
 }

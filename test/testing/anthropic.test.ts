@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { inAnthropicWords } from '../../bench/matrix/anthropic.ts'
 import { anthropicMessages, fromEventStream } from '../../src/index.ts'
-import { canServe, type ScenarioName, scenarios, startFaultServer } from '../../src/testing/index.ts'
+import {
+  canServe,
+  inAnthropicWords,
+  type ScenarioName,
+  scenarios,
+  startFaultServer,
+} from '../../src/testing/index.ts'
 import { collect } from '../collect.ts'
 import { honestOutcome, patience, textOf } from '../endings.ts'
 

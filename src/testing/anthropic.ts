@@ -1,5 +1,5 @@
-import type { Answer, Fault, FaultPoint, Scenario, ScenarioEvent } from '../../src/testing/index.ts'
-import { defaultCompletion } from '../../src/testing/index.ts'
+import { defaultCompletion } from './completion.ts'
+import type { Answer, Fault, FaultPoint, Scenario, ScenarioEvent } from './scenario.ts'
 
 type Named = Exclude<ScenarioEvent, string>
 
@@ -115,7 +115,9 @@ function translateBody(body: string): string {
 }
 
 /**
- * The same scenario in the words of Anthropic Messages: the same tokens, the same faults after the same token.
+ * A scenario that streams Chat Completions in the words of Anthropic Messages [anthropic]: the same tokens, the same faults
+ * after the same token.
+ *
  * `undefined` where that wire has no such thing: another API's words for an error, a tool call, recorded bytes.
  */
 export function inAnthropicWords(scenario: Scenario): Scenario | undefined {
