@@ -7,6 +7,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // These need installed servers: vitest.servers.config.ts runs them.
     exclude: ['test/servers/**', '**/node_modules/**'],
+    // By default one worker less than there are cores.
+    maxWorkers: 2,
     testTimeout: 30_000,
     reporters: ['default', ['json', { outputFile: process.env.VITEST_REPORT ?? 'artifacts/vitest.json' }]],
   },

@@ -5,6 +5,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/servers/**/*.test.ts'],
+    // By default one worker less than there are cores.
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 30_000,
     reporters: [
