@@ -9,6 +9,7 @@ import { needOf, scenarioList } from './gateway-pages.ts'
 import { type Route, routeByName, routeToOne } from './gateway-routes.ts'
 import { chooseScenario, namedScenario } from './gateway-scenario.ts'
 import { type CliIo, Output } from './io.ts'
+import { print } from './print.ts'
 import { styleFor } from './terminal.ts'
 import { EXIT, interruptCode, UsageError } from './usage.ts'
 
@@ -30,17 +31,6 @@ function textToPrint(options: GatewayOptions): string | undefined {
   return scenarioCatalog
     .map((entry) => `${JSON.stringify({ ...entry, needs: needOf(entry.name) })}\n`)
     .join('')
-}
-
-async function print(text: string, io: CliIo): Promise<number> {
-  const output = new Output(io.stdout)
-  let code: number = EXIT.complete
-  output.onBroken((error) => {
-    code = brokenOutput(error, io.stderr)
-  })
-  output.write(text)
-  await output.flush()
-  return code
 }
 
 async function serve(options: GatewayOptions, io: CliIo): Promise<number> {

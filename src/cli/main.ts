@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { brokenOutput } from './files.ts'
 import { helpText } from './help.ts'
-import { type CliIo, Output } from './io.ts'
+import type { CliIo } from './io.ts'
 import { parseOptions } from './options.ts'
+import { print } from './print.ts'
 import { EXIT, Interrupted, nearest, UsageError } from './usage.ts'
 
 /** A command of its own, which reads its own arguments. */
@@ -65,15 +65,4 @@ async function dispatch(argv: readonly string[], io: CliIo): Promise<number> {
   }
   const { streamCommand } = await import('./stream-command.ts')
   return streamCommand(options, io, version())
-}
-
-async function print(text: string, io: CliIo): Promise<number> {
-  const stdout = new Output(io.stdout)
-  let code: number = EXIT.complete
-  stdout.onBroken((error) => {
-    code = brokenOutput(error, io.stderr)
-  })
-  stdout.write(text)
-  await stdout.flush()
-  return code
 }

@@ -3,40 +3,50 @@ import type { Duplex } from 'node:stream'
 import { createSecureContext, TLSSocket } from 'node:tls'
 import type { KeyAndCertificate } from './certificate.ts'
 
+/** How a connection is closed. `fin`: over TLS with close_notify; `no-close-notify`: without. */
+type Close = 'fin' | 'rst' | 'no-close-notify'
+
 /** A connection of a client, over TLS or not. */
-export interface Connection {
+export class Connection {
   /** What the protocol is spoken over. */
   readonly socket: Duplex
   /** What lies below it. */
   readonly tcp: Socket
-  /** Ends it. `fin`: over TLS with close_notify; `no-close-notify`: without. What was written before goes out before. */
-  close(how: 'fin' | 'rst' | 'no-close-notify'): void
+  readonly #end: (how: Exclude<Close, 'rst'>) => void
+  #isClosed = false
+
+  constructor(socket: Duplex, tcp: Socket, end: (how: Exclude<Close, 'rst'>) => void) {
+    this.socket = socket
+    this.tcp = tcp
+    this.#end = end
+  }
+
   /** By this side. All answers over it are then ended by it. */
-  readonly isClosed: boolean
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
+  /** Ends it. What was written before goes out before. */
+  close(how: Close): void {
+    this.#isClosed = true
+    if (how === 'rst') this.tcp.resetAndDestroy()
+    else this.#end(how)
+  }
 }
 
-/** How connections are made of sockets, without TLS. */
-export function plain(tcp: Socket, onConnection: (connection: Connection) => void): void {
-  let isClosed = false
-  onConnection({
-    socket: tcp,
-    tcp,
-    get isClosed() {
-      return isClosed
-    },
-    close(how) {
-      isClosed = true
-      if (how === 'rst') tcp.resetAndDestroy()
-      else tcp.end()
-    },
-  })
-}
+/** Makes connections of sockets. */
+export type Connect = (tcp: Socket, onConnection: (connection: Connection) => void) => void
 
-/** How connections are made of sockets, with TLS and this protocol alone. */
-export function secured(
-  { key, cert }: KeyAndCertificate,
-  protocol: string,
-): (tcp: Socket, onConnection: (connection: Connection) => void) => void {
+/** Without TLS. */
+export const plain: Connect = (tcp, onConnection) =>
+  onConnection(
+    new Connection(tcp, tcp, () => {
+      tcp.end()
+    }),
+  )
+
+/** With TLS and this protocol alone. */
+export function secured({ key, cert }: KeyAndCertificate, protocol: string): Connect {
   // One that is empty counts as none, and a server without either is no server of TLS.
   if (key === '' || cert === '') throw new Error('one of them is empty')
   const secureContext = createSecureContext({ key, cert })
@@ -50,24 +60,16 @@ export function secured(
     socket.once('end', drop)
     socket.once('secure', () => {
       socket.off('end', drop)
-      let isClosed = false
-      onConnection({
-        socket,
-        tcp,
-        get isClosed() {
-          return isClosed
-        },
-        close(how) {
-          isClosed = true
-          if (how === 'rst') tcp.resetAndDestroy()
-          else if (how === 'fin') socket.end()
-          else {
-            // TLS is not told, and would wait for its own end when the client has come to its.
-            socket.once('end', drop)
-            tcp.end(socket.readableEnded ? drop : undefined)
-          }
-        },
-      })
+      const end = (how: Exclude<Close, 'rst'>): void => {
+        if (how === 'fin') {
+          socket.end()
+          return
+        }
+        // TLS is not told, and would wait for its own end when the client has come to its.
+        socket.once('end', drop)
+        tcp.end(socket.readableEnded ? drop : undefined)
+      }
+      onConnection(new Connection(socket, tcp, end))
     })
   }
 }

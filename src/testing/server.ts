@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 import { createCertificate, type KeyAndCertificate } from './certificate.ts'
-import { plain, secured } from './connection.ts'
+import { type Connect, plain, secured } from './connection.ts'
 import { corsHeaders, isPreflight, preflightHead } from './cors.ts'
 import { createHttp1 } from './http1.ts'
 import { createHttp2 } from './http2.ts'
@@ -182,7 +182,7 @@ export async function startRoutedServer(
   }
 }
 
-function securedOrRefused(pair: KeyAndCertificate, protocol: string): typeof plain {
+function securedOrRefused(pair: KeyAndCertificate, protocol: string): Connect {
   try {
     return secured(pair, protocol)
   } catch (error) {

@@ -1,4 +1,5 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
+import { HTTP2_ERROR_CODES } from '../errors/http2.ts'
 import {
   arrayOf,
   type Check,
@@ -15,7 +16,6 @@ import {
   wholeNumber,
 } from './check.ts'
 import { ERROR_SHAPES } from './error-shapes.ts'
-import { HTTP2_ERROR_CODES } from './http2-errors.ts'
 import { hasNoBody } from './plan.ts'
 import type { Answer, Fault, FaultServerOptions, Scenario } from './scenario.ts'
 

@@ -1,3 +1,4 @@
+import { HTTP2_ERROR_CODES } from '../errors/http2.ts'
 import type { TransportFailure } from './transport.ts'
 
 /**
@@ -16,23 +17,6 @@ interface Foreign {
 
 const asForeign = (error: unknown): Foreign =>
   typeof error === 'object' && error !== null ? (error as Foreign) : {}
-
-const H2_ERRORS = [
-  'NO_ERROR',
-  'PROTOCOL_ERROR',
-  'INTERNAL_ERROR',
-  'FLOW_CONTROL_ERROR',
-  'SETTINGS_TIMEOUT',
-  'STREAM_CLOSED',
-  'FRAME_SIZE_ERROR',
-  'REFUSED_STREAM',
-  'CANCEL',
-  'COMPRESSION_ERROR',
-  'CONNECT_ERROR',
-  'ENHANCE_YOUR_CALM',
-  'INADEQUATE_SECURITY',
-  'HTTP_1_1_REQUIRED',
-]
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 
@@ -104,7 +88,7 @@ export function failureAfterHead(error: unknown): TransportFailure {
   }
   if (code === 'ERR_HTTP2_STREAM_ERROR' || code === 'ERR_HTTP2_STREAM_CANCEL') {
     const number = typeof foreign.http2ErrorCode === 'number' ? foreign.http2ErrorCode : undefined
-    const name = number === undefined ? message : (H2_ERRORS[number] ?? `code ${number}`)
+    const name = number === undefined ? message : (HTTP2_ERROR_CODES[number] ?? `code ${number}`)
     return make('stream_reset', `the HTTP/2 stream was reset (${name})`)
   }
   if (
