@@ -11,7 +11,7 @@ import { chooseScenario, namedScenario } from './gateway-scenario.ts'
 import { type CliIo, Output } from './io.ts'
 import { print } from './print.ts'
 import { styleFor } from './terminal.ts'
-import { EXIT, interruptCode, UsageError } from './usage.ts'
+import { interruptCode, UsageError } from './usage.ts'
 
 const DEFAULT_PORT = 8787
 
