@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import type { CliIo, OutputStream } from './io.ts'
 import { harmlessLine } from './terminal.ts'
 import { EXIT, UsageError, unlessInterrupted } from './usage.ts'
@@ -39,23 +39,31 @@ export class FileReader {
 
   async read(name: string, option: string): Promise<Buffer> {
     if (name === '') throw new UsageError(`${option} needs the name of a file, or - for stdin.`)
-    if (name !== '-') {
-      try {
-        return readFileSync(name)
-      } catch (error) {
-        throw new UsageError(`${option} cannot read ${shownFile(name)}: ${fileTrouble(error)}.`)
-      }
-    }
+    const { stdin, interrupt } = this.#io
+    if (name !== '-') return unlessInterrupted(readFile(name, option), interrupt)
     if (this.#stdinTakenBy !== undefined) {
       throw new UsageError(`stdin can be read once: by ${this.#stdinTakenBy} or by ${option}, not both.`)
     }
     this.#stdinTakenBy = option
-    const { stdin, interrupt } = this.#io
     const whole = readAll(stdin).catch((error: unknown) => {
       throw new UsageError(`${option} cannot read stdin: ${fileTrouble(error)}.`)
     })
     return unlessInterrupted(whole, interrupt)
   }
+}
+
+/** A device, or a pipe, may have no end. */
+const MAX_FILE = 2 ** 28
+
+async function readFile(name: string, option: string): Promise<Buffer> {
+  const stream = createReadStream(name, { end: MAX_FILE })
+  const bytes = await readAll(stream).catch((error: unknown) => {
+    throw new UsageError(`${option} cannot read ${shownFile(name)}: ${fileTrouble(error)}.`)
+  })
+  if (bytes.length <= MAX_FILE) return bytes
+  throw new UsageError(
+    `${option} cannot read ${shownFile(name)}: it is larger than ${MAX_FILE / 2 ** 20} MiB.`,
+  )
 }
 
 async function readAll(stream: CliIo['stdin']): Promise<Buffer> {

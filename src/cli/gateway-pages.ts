@@ -95,9 +95,14 @@ export function modelsAnswer(names: readonly string[]): Answer {
   }
 }
 
+/** What follows the base URL in the paths of the APIs that clients of it speak. */
+const OF_API: ReadonlySet<string> = new Set(['chat', 'completions', 'messages', 'models', 'responses'])
+
 export const unknownScenario = (name: string): Answer =>
   gatewayError('not_found', {
-    message: `there is no scenario ${shownName(name)}${didYouMean(name) || '.'} / lists them`,
+    message: OF_API.has(name)
+      ? `the path begins with ${shownName(name)}: the base URL of the client should end in /v1`
+      : `there is no scenario ${shownName(name)}${didYouMean(name) || '.'} / lists them`,
   })
 
 export const unknownModel = (model: unknown): Answer =>

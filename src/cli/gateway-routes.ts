@@ -5,6 +5,7 @@ import {
   type FaultServerOptions,
   inAnthropicWords,
   type RecordedRequest,
+  type Scenario,
   type ScenarioName,
   scenarios,
 } from '../testing/index.ts'
@@ -34,12 +35,16 @@ export interface Routed {
 /** Decides on a request that has been read. */
 export type Route = (request: RecordedRequest) => Routed
 
-const page = (answer: Answer, words = answerInWords(answer)): Routed => ({
-  scenario: loadFixtures({ answers: [answer] }, '.'),
-  words,
-})
-
 const pathOf = ({ url }: RecordedRequest): string => url.split('?', 1)[0] as string
+
+/** Whose words a request wants: those of Anthropic Messages, or of Chat Completions. */
+const wantsAnthropic = (request: RecordedRequest): boolean => /\/v1\/messages\/?$/.test(pathOf(request))
+
+function page(answer: Answer, request: RecordedRequest, words = answerInWords(answer)): Routed {
+  const scenario: Scenario = { answers: [answer] }
+  const spoken = wantsAnthropic(request) ? (inAnthropicWords(scenario) ?? scenario) : scenario
+  return { scenario: loadFixtures(spoken, '.'), words }
+}
 
 /** Clients ask it before anything else, and it is no part of what a scenario says. */
 const asksForModels = (request: RecordedRequest): boolean =>
@@ -69,24 +74,23 @@ function cursorOf(
   return known.some((event) => 'id' in event && event.id === asked) ? asked : undefined
 }
 
-/** Whose words a request wants: those of Anthropic Messages, or of Chat Completions. */
-const wantsAnthropic = (request: RecordedRequest): boolean => /\/v1\/messages\/?$/.test(pathOf(request))
-
 /** Every request gets the next answer of this scenario. */
 export function routeToOne({ scenario }: ChosenScenario): Route {
   const play = player(scenario)
-  const models = page(modelsAnswer(['test-model']), '200, the list of models')
-  return (request) => (asksForModels(request) ? models : play(request))
+  return (request) =>
+    asksForModels(request)
+      ? page(modelsAnswer(['test-model']), request, '200, the list of models')
+      : play(request)
 }
 
 /** A scenario by the first segment of the path; below `/v1` by the model. */
 export function routeByName(wire: FaultServerOptions): Route {
   const players = new Map<string, ReturnType<typeof player>>()
   const play = (name: ScenarioName, request: RecordedRequest): Routed => {
-    if (!canServe(scenarios[name], wire)) return page(unservable(name))
+    if (!canServe(scenarios[name], wire)) return page(unservable(name), request)
     const anthropic = wantsAnthropic(request)
     const scenario = anthropic ? inAnthropicWords(scenarios[name]) : scenarios[name]
-    if (scenario === undefined) return page(unspeakable(name))
+    if (scenario === undefined) return page(unspeakable(name), request)
     const key = `${name} ${anthropic}`
     let next = players.get(key)
     if (next === undefined) {
@@ -97,20 +101,26 @@ export function routeByName(wire: FaultServerOptions): Route {
   }
   const servable = SCENARIO_NAMES.filter((name) => canServe(scenarios[name], wire))
   return (request) => {
-    const first = pathOf(request).split('/')[1] ?? ''
+    const first = decoded(pathOf(request).split('/')[1] ?? '')
     if (first === '') {
-      return page(listAnswer(String(request.headers.accept ?? ''), wire), '200, the list of scenarios')
+      return page(
+        listAnswer(String(request.headers.accept ?? ''), wire),
+        request,
+        '200, the list of scenarios',
+      )
     }
     const named = isScenarioName(first)
-    if (!named && first !== 'v1') return page(unknownScenario(decoded(first)))
+    if (!named && first !== 'v1') {
+      return page(unknownScenario(first), request, '404, there is no such scenario')
+    }
     if (asksForModels(request)) {
-      return page(modelsAnswer(named ? ['test-model'] : servable), '200, the list of models')
+      return page(modelsAnswer(named ? ['test-model'] : servable), request, '200, the list of models')
     }
     if (named) return play(first, request)
     const model = modelOf(request.body)
     return typeof model === 'string' && isScenarioName(model)
       ? play(model, request)
-      : page(unknownModel(model))
+      : page(unknownModel(model), request, '404, the model names no scenario')
   }
 }
 

@@ -20,12 +20,12 @@ export const isScenarioName = (name: string): name is ScenarioName => Object.has
 
 /** What was probably meant, as the end of a sentence. */
 export function didYouMean(name: string): string {
-  const near = nearest(name, SCENARIO_NAMES)
+  const near = nearest(name.toLowerCase(), SCENARIO_NAMES)
   return near === undefined ? '' : `; did you mean ${near}?`
 }
 
 /** A name as it may be shown, whoever typed it. */
-export const shownName = (name: string): string => JSON.stringify(shorten(harmlessLine(name), 60))
+export const shownName = (name: string): string => `"${shorten(harmlessLine(name), 60)}"`
 
 export function namedScenario(name: string, option: string): Scenario {
   if (isScenarioName(name)) return scenarios[name]
@@ -61,10 +61,19 @@ export async function chooseScenario(
   })
   const shown = given === '-' ? 'stdin' : shownFile(given)
   const baseDirectory = given === '-' ? process.cwd() : dirname(resolve(given))
-  const scenario = parse(bytes.toString().replace(/^\ufeff/, ''), shown)
+  const scenario = parse(textOf(bytes, shown), shown)
   return {
     title: given === '-' ? 'stdin' : given,
     scenario: loaded(scenario, { ...options, baseDirectory }, shown),
+  }
+}
+
+/** A byte that is no UTF-8 would become another one unseen. */
+function textOf(bytes: Uint8Array, shown: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw new UsageError(`--scenario ${shown} is no JSON: it is not UTF-8`)
   }
 }
 

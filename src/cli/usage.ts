@@ -61,8 +61,12 @@ function distance(a: string, b: string): number {
   return rows[a.length]![b.length]!
 }
 
+const MAX_WORD = 60
+
 /** The name that was probably meant, or nothing if none is near. */
 export function nearest(word: string, names: readonly string[]): string | undefined {
+  // The distance costs the product of the lengths, and whoever typed that meant no name.
+  if (word.length > MAX_WORD) return undefined
   const longer = names.find((name) => word.length >= 3 && name.startsWith(word))
   if (longer !== undefined) return longer
   const near = names

@@ -1,5 +1,6 @@
 import { defaultCompletion } from './completion.ts'
 import type { Answer, Fault, FaultPoint, Scenario, ScenarioEvent } from './scenario.ts'
+import { assertScenario } from './validate.ts'
 
 type Named = Exclude<ScenarioEvent, string>
 
@@ -18,7 +19,9 @@ const event = (data: { readonly type: string; readonly [field: string]: unknown 
 /** What Anthropic Messages [anthropic] says where a Chat Completion says this; `undefined` if it has no word for it. */
 function translateData(data: string): readonly Named[] | undefined {
   if (data === '[DONE]') return [event({ type: 'message_stop' })]
-  const { choices } = JSON.parse(data) as ChatChunk
+  const chunk = parse(data)
+  if (typeof chunk !== 'object' || chunk === null) return undefined
+  const { choices } = chunk as ChatChunk
   // The usage has come with the stop reason.
   if (choices?.length === 0) return []
   const { delta, finish_reason } = choices?.[0] ?? {}
@@ -107,11 +110,35 @@ function translateFault(fault: Fault, events: Translation): Fault | undefined {
   }
 }
 
+/** The types of errors by the status that they come with [anthropic]. */
+const ERROR_TYPES: Readonly<Record<number, string>> = {
+  400: 'invalid_request_error',
+  401: 'authentication_error',
+  402: 'billing_error',
+  403: 'permission_error',
+  404: 'not_found_error',
+  413: 'request_too_large',
+  429: 'rate_limit_error',
+  503: 'overloaded_error',
+  504: 'timeout_error',
+  529: 'overloaded_error',
+}
+
 /** The error of a response that is no stream. */
-function translateBody(body: string): string {
-  if (!body.startsWith('{"error"')) return body
-  const { error } = JSON.parse(body) as { error: { type?: string; message?: string } }
-  return JSON.stringify({ type: 'error', error: { type: error.type, message: error.message } })
+function translateBody(body: string, status = 200): string {
+  const parsed = parse(body)
+  if (typeof parsed !== 'object' || parsed === null || !('error' in parsed)) return body
+  const { message } = parsed.error as { message?: string }
+  const type = ERROR_TYPES[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error')
+  return JSON.stringify({ type: 'error', error: { type, message } })
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 /**
@@ -119,8 +146,11 @@ function translateBody(body: string): string {
  * after the same token.
  *
  * `undefined` where that wire has no such thing: another API's words for an error, a tool call, recorded bytes.
+ *
+ * @throws TypeError for what is no scenario, naming the place in it.
  */
 export function inAnthropicWords(scenario: Scenario): Scenario | undefined {
+  assertScenario(scenario)
   if (scenario.fixture !== undefined) return undefined
   const events = translateEvents(scenario.events ?? defaultCompletion)
   if (events === undefined) return undefined
@@ -150,7 +180,7 @@ function translateAnswer(answer: Answer, ofScenario: Translation): Answer | unde
     ...answer,
     ...(own && { events: own.to }),
     ...(fault && { fault }),
-    ...(answer.body !== undefined && { body: translateBody(answer.body) }),
+    ...(answer.body !== undefined && { body: translateBody(answer.body, answer.status) }),
   }
 }
 

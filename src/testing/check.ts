@@ -36,7 +36,9 @@ export const wholeNumber =
   (least: number, most = Number.MAX_SAFE_INTEGER): Check =>
   (value, path) => {
     if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most) return
-    const range = most === Number.MAX_SAFE_INTEGER ? `from ${least} up` : `from ${least} to ${most}`
+    const isOpen = most === Number.MAX_SAFE_INTEGER
+    if (isOpen && Number.isInteger(value) && (value as number) > most) refuse(path, `is more than ${most}`)
+    const range = isOpen ? `from ${least} up` : `from ${least} to ${most}`
     refuse(path, `${show(value)} is not a whole number ${range}`)
   }
 

@@ -42,11 +42,15 @@ export interface ChatCompletionOptions extends ChatChunkOptions {
  * A whole streamed Chat Completion [openai]: the role, a chunk a token, the finish reason, the usage, `[DONE]`.
  *
  * @param text - cut into a token a word; or the tokens themselves.
+ * @throws TypeError for anything else.
  */
 export function chatCompletion(
   text: string | readonly string[],
   options: ChatCompletionOptions = {},
 ): readonly string[] {
+  if (typeof text !== 'string' && !Array.isArray(text)) {
+    throw new TypeError('chatCompletion: text: neither a text nor an array of tokens')
+  }
   const { finishReason = 'stop', usage = true } = options
   const tokens = typeof text === 'string' ? tokensOf(text) : text
   const count = { prompt_tokens: 9, completion_tokens: tokens.length, total_tokens: 9 + tokens.length }

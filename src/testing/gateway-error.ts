@@ -46,7 +46,7 @@ const isGatewayCode = (code: unknown): code is GatewayCode =>
 /**
  * An answer with the gateway's error envelope: `{"error":{"type","code","message"}}`.
  *
- * @throws TypeError for a code that is not in the gateway's table.
+ * @throws TypeError for a code that is not in the gateway's table, or a `retryAfter` that is no number of seconds.
  */
 export function gatewayError(code: GatewayCode, options: GatewayErrorOptions = {}): Answer {
   if (!isGatewayCode(code)) {
@@ -55,6 +55,9 @@ export function gatewayError(code: GatewayCode, options: GatewayErrorOptions = {
     )
   }
   const { status = statuses[code], retryAfter, type, message } = options
+  if (typeof retryAfter === 'number' && !(Number.isSafeInteger(retryAfter) && retryAfter >= 0)) {
+    throw new TypeError(`gatewayError: retryAfter: ${retryAfter} is not a whole number of seconds from 0 up.`)
+  }
   return {
     status,
     headers: {

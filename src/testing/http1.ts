@@ -22,6 +22,7 @@ export function createHttp1(onExchange: (exchange: Exchange) => void): (connecti
     onExchange(new Http1Exchange(request, response, connections.get(request.socket) as Connection))
   }
   const server: Server = createServer(WITHOUT_LIMITS, onRequest)
+  server.maxHeadersCount = 0
   // It would be answered with a 417 otherwise.
   server.on('checkExpectation', onRequest)
   return (connection) => {

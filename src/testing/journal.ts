@@ -6,6 +6,15 @@ type Milestone = 'received' | 'abandoned'
 interface Entry {
   readonly request: RecordedRequest
   readonly reached: Set<Milestone>
+  /** Why the rest will never be reached. */
+  over?: string
+}
+
+/** Tells what has become of a request. */
+export interface Progress {
+  reached(milestone: Milestone): void
+  /** Nothing more will become of it. */
+  over(why: string): void
 }
 
 interface Waiter {
@@ -22,44 +31,58 @@ export class Journal {
   #waiters: Waiter[] = []
   #ended: string | undefined
 
-  /** Adds a request. Returns what tells its milestones. */
-  add(request: RecordedRequest): (milestone: Milestone) => void {
+  add(request: RecordedRequest): Progress {
     const entry: Entry = { request, reached: new Set() }
     this.requests.push(request)
     this.#entries.push(entry)
     const number = this.#entries.length
-    return (milestone) => {
-      entry.reached.add(milestone)
-      const isFor = (waiter: Waiter): boolean => waiter.number === number && waiter.milestone === milestone
-      const due = this.#waiters.filter(isFor)
-      this.#waiters = this.#waiters.filter((waiter) => !isFor(waiter))
-      for (const { resolve } of due) resolve(request)
+    return {
+      reached: (milestone) => {
+        entry.reached.add(milestone)
+        const due = this.#take((waiter) => waiter.number === number && waiter.milestone === milestone)
+        for (const { resolve } of due) resolve(request)
+      },
+      over: (why) => {
+        entry.over = why
+        this.#giveUp((waiter) => waiter.number === number, why)
+      },
     }
   }
 
   when(number: number, milestone: Milestone): Promise<RecordedRequest> {
-    if (!Number.isSafeInteger(number) || number < 1) {
-      return Promise.reject(
-        new TypeError(`${milestone}: ${number} is no number of a request; the first is 1`),
-      )
-    }
-    const entry = this.#entries[number - 1]
-    if (entry?.reached.has(milestone) === true) return Promise.resolve(entry.request)
-    if (this.#ended !== undefined) return Promise.reject(notReached(number, milestone, this.#ended))
-    const promise = new Promise<RecordedRequest>((resolve, reject) => {
-      this.#waiters.push({ number, milestone, resolve, reject })
-    })
+    const promise = this.#promise(number, milestone)
     // Of a test that has failed nobody may be waiting any more: its own failure is the one to report.
     promise.catch(() => {})
     return promise
   }
 
+  async #promise(number: number, milestone: Milestone): Promise<RecordedRequest> {
+    if (!Number.isSafeInteger(number) || number < 1) {
+      throw new TypeError(`${milestone}: ${number} is no number of a request; the first is 1`)
+    }
+    const entry = this.#entries[number - 1]
+    if (entry?.reached.has(milestone) === true) return entry.request
+    const why = entry?.over ?? this.#ended
+    if (why !== undefined) throw notReached(number, milestone, why)
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ number, milestone, resolve, reject })
+    })
+  }
+
   /** From now on nothing comes any more. */
   end(why: string): void {
     this.#ended = why
-    const waiters = this.#waiters
-    this.#waiters = []
-    for (const { number, milestone, reject } of waiters) reject(notReached(number, milestone, why))
+    this.#giveUp(() => true, why)
+  }
+
+  #giveUp(which: (waiter: Waiter) => boolean, why: string): void {
+    for (const { number, milestone, reject } of this.#take(which)) reject(notReached(number, milestone, why))
+  }
+
+  #take(which: (waiter: Waiter) => boolean): Waiter[] {
+    const taken = this.#waiters.filter(which)
+    this.#waiters = this.#waiters.filter((waiter) => !which(waiter))
+    return taken
   }
 }
 

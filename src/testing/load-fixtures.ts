@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { refuse } from './check.ts'
 import type { Answer, Fixture, Scenario } from './scenario.ts'
@@ -34,14 +34,14 @@ export function loadFixtures(scenario: Scenario, baseDirectory: string): LoadedS
 function bytesOf(fixture: Fixture, baseDirectory: string, path: string): Uint8Array {
   if (typeof fixture === 'string') return Buffer.from(fixture)
   const file = resolve(baseDirectory, fixture.file)
+  const refused = (why: string): never =>
+    refuse(`${path}.file`, `${JSON.stringify(fixture.file)}: ${why}; looked for it in ${baseDirectory}`)
   try {
-    return readFileSync(file)
+    // A device has no end, and a pipe may keep everything waiting.
+    if (statSync(file).isFile()) return readFileSync(file)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    const why = code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code})`
-    return refuse(
-      `${path}.file`,
-      `${JSON.stringify(fixture.file)}: ${why}; looked for it in ${baseDirectory}`,
-    )
+    return refused(code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code})`)
   }
+  return refused('is no regular file')
 }

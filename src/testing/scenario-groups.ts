@@ -72,7 +72,7 @@ const wholeStreams = {
   paced: one('an event every 40 ms', { paceMs: 40 }),
   chatter: one('a comment before every event', { events: chatter }),
   redirect: row('307, then the stream', {
-    answers: [{ status: 307, headers: { location: 'moved' } }, {}],
+    answers: [{ status: 307, headers: { location: '?moved' } }, {}],
   }),
 } satisfies Record<string, Row>
 

@@ -230,7 +230,10 @@ export interface FaultServer extends AsyncDisposable {
    * Rejects once the server closes without it.
    */
   received(number: number): Promise<RecordedRequest>
-  /** The same, but once its client has gone before the answer was whole; see {@link RecordedRequest.clientGoneAt}. */
+  /**
+   * The same, but once its client has gone before the answer was whole; see {@link RecordedRequest.clientGoneAt}. Rejects
+   * also once the answer is over with the client still there.
+   */
   abandoned(number: number): Promise<RecordedRequest>
   /** Ends all connections and the server; with `await using` it is called for you. Rejects if an answer could not be given, with why. */
   close(): Promise<void>

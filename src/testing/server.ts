@@ -13,6 +13,9 @@ import type { FaultServer, FaultServerOptions, RecordedRequest, Scenario } from 
 import { assertOptions, assertScenario, assertServable } from './validate.ts'
 import type { Exchange } from './wire.ts'
 
+/** As it is now: fake timers put another in its place. */
+const clock = performance.now.bind(performance)
+
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
 /**
@@ -38,14 +41,15 @@ export async function startFaultServer(
   const server = await startRoutedServer((request) => {
     const { scenario, ordinal } = current
     current.ordinal++
-    const tell = journal.add(request)
+    const progress = journal.add(request)
     return {
       answer() {
-        tell('received')
+        progress.reached('received')
         return { scenario, ordinal }
       },
       onOver() {
-        if (request.clientGoneAt !== undefined) tell('abandoned')
+        if (request.clientGoneAt !== undefined) progress.reached('abandoned')
+        progress.over('its answer was over')
       },
     }
   }, options)
@@ -78,7 +82,8 @@ export async function startFaultServer(
 export function loadScenario(scenario: Scenario, options: FaultServerOptions): LoadedScenario {
   assertScenario(scenario)
   assertServable(scenario, options)
-  return loadFixtures(scenario, options.baseDirectory ?? process.cwd())
+  // What the caller changes later has not been looked at.
+  return loadFixtures(structuredClone(scenario), options.baseDirectory ?? process.cwd())
 }
 
 /** What becomes of a request. */
@@ -98,8 +103,8 @@ export async function startRoutedServer(
   const exchanges = new Set<AbortController>()
   /** Answers that could not be given. Thrown where they came up they would end the process of the test. */
   const troubles: unknown[] = []
-  const startedAt = performance.now()
-  const now = (): number => performance.now() - startedAt
+  const startedAt = clock()
+  const now = (): number => clock() - startedAt
 
   const onExchange = (exchange: Exchange): void => {
     if (cors && isPreflight(exchange)) {

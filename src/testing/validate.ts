@@ -17,7 +17,7 @@ import {
 } from './check.ts'
 import { ERROR_SHAPES } from './error-shapes.ts'
 import { hasNoBody } from './plan.ts'
-import type { Answer, Fault, FaultServerOptions, Scenario } from './scenario.ts'
+import type { Answer, BreakFault, Fault, FaultServerOptions, Scenario } from './scenario.ts'
 
 const singleLine: Check = (value, path) => {
   text(value, path)
@@ -52,7 +52,22 @@ const http2Code: Check = (value, path) => {
 
 const pointShape = shape({ events: wholeNumber(0), bytes: wholeNumber(0) })
 
+const FAULTS_AT_REQUEST: readonly BreakFault['type'][] = [
+  'fin',
+  'rst',
+  'no-close-notify',
+  'stall',
+  'stream-reset',
+  'goaway',
+]
+
+function notAtRequest(path: string): never {
+  const types = FAULTS_AT_REQUEST.join(', ')
+  refuse(path, `"request" is a place for ${types}; here it is one in the body, such as { "events": 5 }`)
+}
+
 const point: Check = (value, path) => {
+  if (value === 'request') notAtRequest(path)
   pointShape(value, path)
   const { events, bytes } = value as { events?: unknown; bytes?: unknown }
   if (events === undefined && bytes === undefined) refuse(path, 'neither events nor bytes are given')
@@ -60,7 +75,8 @@ const point: Check = (value, path) => {
 
 const pointOrRequest: Check = (value, path) => {
   if (value === 'request') return
-  if (typeof value === 'string') refuse(path, `${show(value)} is neither a point nor "request"`)
+  if (typeof value === 'string')
+    refuse(path, `${show(value)} is neither a place in the body, such as { "events": 5 }, nor "request"`)
   point(value, path)
 }
 
@@ -69,7 +85,12 @@ const errorCode: Check = (value, path) => {
   textOrNull(value, path)
 }
 
-const betweenEvents = shape({ events: wholeNumber(0) }, ['events'])
+const betweenEventsShape = shape({ events: wholeNumber(0) }, ['events'])
+
+const betweenEvents: Check = (value, path) => {
+  if (value === 'request') notAtRequest(path)
+  betweenEventsShape(value, path)
+}
 
 const type = text
 const cut = { type, after: point }
@@ -125,9 +146,16 @@ const headers: Check = (value, path) => {
     if (name.toLowerCase() === 'trailer') refuse(at, 'announces trailers, and none are sent')
     try {
       validateHeaderName(name)
+    } catch {
+      refuse(at, "is no name of a header: letters, digits and !#$%&'*+-.^_`|~")
+    }
+    try {
       if (content !== null) validateHeaderValue(name, content as string)
     } catch {
-      refuse(at, 'cannot be sent as a header')
+      refuse(
+        at,
+        `${show(content)} has a character that no header can carry: a line break, or one beyond U+00FF`,
+      )
     }
   }
 }

@@ -115,8 +115,9 @@ describe('rx-sse gateway', () => {
   it('keeps a redirect within its scenario', async () => {
     const { url } = await gateway()
     const response = await ask(`${url}/redirect/v1/chat/completions`)
-    expect(new URL(response.url).pathname).toBe('/redirect/v1/chat/moved')
+    expect(new URL(response.url).pathname).toBe('/redirect/v1/chat/completions')
     expect(await response.text()).toContain('[DONE]')
+    expect(await (await ask(`${url}/redirect/v1/messages`)).text()).toContain('message_stop')
   })
 
   it('lets the pages of other origins read, unless told not to', async () => {

@@ -41,9 +41,13 @@ describe('who waits for a request', () => {
     expect((await abandoned).clientGoneAt).toBeGreaterThanOrEqual(0)
     server.use({})
     await rawRequest(server.url)
-    const never = server.abandoned(2)
+    await expect(server.abandoned(2)).rejects.toThrow('its answer was over before request 2 was abandoned')
+    server.use(scenarios.stall)
+    const never = server.abandoned(3)
+    send(openSocket(server.url), {})
+    await server.received(3)
     await server.close()
-    await expect(never).rejects.toThrow('the server was closed before request 2 was abandoned')
+    await expect(never).rejects.toThrow('the server was closed before request 3 was abandoned')
   })
 
   it('is told when the server closes first, and of a number that is none', async () => {

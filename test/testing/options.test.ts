@@ -119,7 +119,7 @@ describe('the new keys of a scenario are refused with the place', () => {
     ],
     [
       fault({ type: 'goaway', after: 'head' }),
-      'scenario.answers[1].fault.after: "head" is neither a point nor "request"',
+      'scenario.answers[1].fault.after: "head" is neither a place in the body, such as { "events": 5 }, nor "request"',
     ],
     [
       fault({ type: 'no-close-notify', after, code: 1 }),
@@ -128,7 +128,7 @@ describe('the new keys of a scenario are refused with the place', () => {
     [fault({ type: 'repeat', after: { bytes: 3 } }), 'scenario.answers[1].fault.after.events: is missing'],
     [
       fault({ type: 'repeat', after: 'request' }),
-      'scenario.answers[1].fault.after: "request" is not an object',
+      'scenario.answers[1].fault.after: "request" is a place for fin, rst, no-close-notify, stall, stream-reset, goaway; here it is one in the body, such as { "events": 5 }',
     ],
     [
       fault({ type: 'skip', after, count: 0 }),

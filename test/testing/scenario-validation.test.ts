@@ -61,9 +61,12 @@ describe('a scenario is refused with the place in it', () => {
     [answer({ headers: { a: 1 } }), 'scenario.answers[0].headers.a: 1 is neither a text nor null'],
     [
       answer({ headers: { 'x-y': 'a\nb' } }),
-      'scenario.answers[0].headers["x-y"]: cannot be sent as a header',
+      'scenario.answers[0].headers["x-y"]: "a\\nb" has a character that no header can carry: a line break, or one beyond U+00FF',
     ],
-    [answer({ headers: { 'x y': 'a' } }), 'scenario.answers[0].headers["x y"]: cannot be sent as a header'],
+    [
+      answer({ headers: { 'x y': 'a' } }),
+      'scenario.answers[0].headers["x y"]: is no name of a header: letters, digits and !#$%&\'*+-.^_`|~',
+    ],
     [
       answer({ headers: { 'Content-Length': '3' } }),
       'scenario.answers[0].headers["Content-Length"]: is made by framing and fault',
@@ -99,11 +102,11 @@ describe('a scenario is refused with the place in it', () => {
     ],
     [
       fault({ type: 'fin', after: 'head' }),
-      'scenario.answers[0].fault.after: "head" is neither a point nor "request"',
+      'scenario.answers[0].fault.after: "head" is neither a place in the body, such as { "events": 5 }, nor "request"',
     ],
     [
       fault({ type: 'clean-end', after: 'request' }),
-      'scenario.answers[0].fault.after: "request" is not an object',
+      'scenario.answers[0].fault.after: "request" is a place for fin, rst, no-close-notify, stall, stream-reset, goaway; here it is one in the body, such as { "events": 5 }',
     ],
     [
       fault({ type: 'fin', after: { events: -1 } }),
