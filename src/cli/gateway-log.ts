@@ -20,6 +20,8 @@ export interface GatewayLog {
   listening(whereabouts: Whereabouts): void
   request(number: number, request: RecordedRequest, routed: Routed): void
   clientGone(number: number, afterMs: number): void
+  /** A client that did not come as far as a request. */
+  misfit(words: string): void
 }
 
 const MAX_PATH = 200
@@ -63,6 +65,7 @@ export const jsonLog = (output: Output): GatewayLog => {
       }),
     clientGone: (number, afterMs) =>
       line({ type: 'client_gone', time: time(), number, afterMs: Math.round(afterMs) }),
+    misfit: (words) => line({ type: 'no_request', time: time(), why: words }),
   }
 }
 
@@ -71,7 +74,7 @@ export const textLog = (output: Output, style: Style): GatewayLog => {
   const line = (text = ''): void => {
     output.write(`${text}\n`)
   }
-  const event = (number: number, text: string): void =>
+  const event = (number: number | '', text: string): void =>
     line(`${dim(new Date().toTimeString().slice(0, 8))} ${String(number).padStart(3)} ${text}`)
   return {
     listening: (whereabouts) => {
@@ -88,6 +91,7 @@ export const textLog = (output: Output, style: Style): GatewayLog => {
       event(number, `${harmlessLine(method)} ${shownPath(url)}${dim(sent)}: ${paint(words)}`)
     },
     clientGone: (number, afterMs) => event(number, `the client has gone, after ${seconds(afterMs)}`),
+    misfit: (words) => event('', `no request: ${yellow(words)}`),
   }
 }
 

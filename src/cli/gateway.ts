@@ -67,21 +67,25 @@ async function listening(
 ): ReturnType<typeof startRoutedServer> {
   let requests = 0
   try {
-    return await startRoutedServer((request: RecordedRequest) => {
-      let number: number | undefined
-      return {
-        answer: () => {
-          const routed = route(request)
-          number = ++requests
-          log.request(number, request, routed)
-          return { scenario: routed.scenario, ordinal: 0 }
-        },
-        onOver: () => {
-          const { at, clientGoneAt } = request
-          if (number !== undefined && clientGoneAt !== undefined) log.clientGone(number, clientGoneAt - at)
-        },
-      }
-    }, wire)
+    return await startRoutedServer(
+      (request: RecordedRequest) => {
+        let number: number | undefined
+        return {
+          answer: () => {
+            const routed = route(request)
+            number = ++requests
+            log.request(number, request, routed)
+            return { scenario: routed.scenario, ordinal: 0 }
+          },
+          onOver: () => {
+            const { at, clientGoneAt } = request
+            if (number !== undefined && clientGoneAt !== undefined) log.clientGone(number, clientGoneAt - at)
+          },
+        }
+      },
+      wire,
+      log.misfit,
+    )
   } catch (error) {
     throw usageErrorFor(error, wire)
   }

@@ -3,7 +3,7 @@ import type { Connection } from './connection.ts'
 import { delivered } from './delivered.ts'
 import { type Break, hasNoLength, type PlannedHead } from './plan.ts'
 import type { Framing } from './scenario.ts'
-import { ConnectionLost, type Exchange } from './wire.ts'
+import { ConnectionLost, type Exchange, type OnMisfit } from './wire.ts'
 
 /** A deadline or a refusal of the server's own would be one more way to end, that no scenario asked for. */
 const WITHOUT_LIMITS = {
@@ -16,7 +16,10 @@ const WITHOUT_LIMITS = {
 }
 
 /** Speaks HTTP/1.1 over connections that are handed to it. */
-export function createHttp1(onExchange: (exchange: Exchange) => void): (connection: Connection) => void {
+export function createHttp1(
+  onExchange: (exchange: Exchange) => void,
+  onMisfit: OnMisfit,
+): (connection: Connection) => void {
   const connections = new WeakMap<object, Connection>()
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     onExchange(new Http1Exchange(request, response, connections.get(request.socket) as Connection))
@@ -25,10 +28,26 @@ export function createHttp1(onExchange: (exchange: Exchange) => void): (connecti
   server.maxHeadersCount = 0
   // It would be answered with a 417 otherwise.
   server.on('checkExpectation', onRequest)
+  server.on('clientError', (error: Error & { rawPacket?: Uint8Array }, socket) => {
+    // What is no request is told; what only broke off is not.
+    if (error.rawPacket !== undefined) onMisfit(misfitOf(Buffer.from(error.rawPacket)))
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n')
+    else socket.destroy()
+  })
   return (connection) => {
     connections.set(connection.socket, connection)
     server.emit('connection', connection.socket)
   }
+}
+
+const TLS_HANDSHAKE = 0x16
+
+function misfitOf(bytes: Buffer): string {
+  if (bytes[0] === TLS_HANDSHAKE) return 'a client spoke TLS, which this server does not'
+  if (bytes.subarray(0, 16).toString('latin1').includes('HTTP/2.0')) {
+    return 'a client spoke HTTP/2 to a server of HTTP/1.1'
+  }
+  return 'a client sent what is no request of HTTP/1.1'
 }
 
 class Http1Exchange implements Exchange {

@@ -3,7 +3,7 @@ import type { Connection } from './connection.ts'
 import { delivered } from './delivered.ts'
 import { FrameFilter } from './frame-filter.ts'
 import { type Break, hasNoLength, type PlannedHead } from './plan.ts'
-import { ConnectionLost, type Exchange } from './wire.ts'
+import { ConnectionLost, type Exchange, type OnMisfit } from './wire.ts'
 
 /** A limit on the fields, or on the streams that a client resets, would be one more way to end, that no scenario asked for. */
 const WITHOUT_LIMITS = {
@@ -13,11 +13,17 @@ const WITHOUT_LIMITS = {
 }
 
 /** Speaks HTTP/2 over connections that are handed to it. */
-export function createHttp2(onExchange: (exchange: Exchange) => void): (connection: Connection) => void {
+export function createHttp2(
+  onExchange: (exchange: Exchange) => void,
+  onMisfit: OnMisfit,
+): (connection: Connection) => void {
   return (connection) => {
     const filter = new FrameFilter(connection.socket)
     const session = performServerHandshake(filter, WITHOUT_LIMITS)
-    session.on('error', () => connection.tcp.destroy())
+    session.on('error', ({ message }) => {
+      if (/bad client magic|protocol error/i.test(message)) onMisfit('a client did not speak HTTP/2')
+      connection.tcp.destroy()
+    })
     // Node 22 leaves a session open that it has told of a wrong frame, also once the client is gone.
     connection.socket.once('end', () => session.destroy())
     session.on('stream', (stream, headers) => {

@@ -11,7 +11,7 @@ import { perform } from './perform.ts'
 import { planAnswer } from './plan.ts'
 import type { FaultServer, FaultServerOptions, RecordedRequest, Scenario } from './scenario.ts'
 import { assertOptions, assertScenario, assertServable } from './validate.ts'
-import type { Exchange } from './wire.ts'
+import type { Exchange, OnMisfit } from './wire.ts'
 
 /** As it is now: fake timers put another in its place. */
 const clock = performance.now.bind(performance)
@@ -98,6 +98,7 @@ export interface Turn {
 export async function startRoutedServer(
   route: (request: RecordedRequest) => Turn,
   options: FaultServerOptions,
+  onMisfit: OnMisfit = () => {},
 ): Promise<Pick<FaultServer, 'url' | 'certificate' | 'connections' | 'close'>> {
   const { protocol = 'http/1.1', tls = false, port = 0, cors = false } = options
   const exchanges = new Set<AbortController>()
@@ -161,13 +162,13 @@ export async function startRoutedServer(
   }
 
   const keyAndCertificate = tls === true ? createCertificate() : tls === false ? undefined : tls
-  const speak = (protocol === 'h2' ? createHttp2 : createHttp1)(onExchange)
+  const speak = (protocol === 'h2' ? createHttp2 : createHttp1)(onExchange, onMisfit)
   const connect = keyAndCertificate === undefined ? plain : securedOrRefused(keyAndCertificate, protocol)
   const listening = await listen(
     createServer({ noDelay: true, allowHalfOpen: true }, (tcp) => {
       // A connection that is lost; `close` tells.
       tcp.on('error', () => {})
-      connect(tcp, speak)
+      connect(tcp, speak, onMisfit)
     }),
     port,
   )

@@ -29,4 +29,7 @@ export interface Exchange {
   destroy(): void
 }
 
+/** Told of a client that did not come as far as a request, and why, in words. */
+export type OnMisfit = (words: string) => void
+
 export class ConnectionLost extends Error {}

@@ -112,6 +112,21 @@ describe('rx-sse gateway', () => {
     )
   })
 
+  it('tells of clients that come with another protocol', async () => {
+    const plain = await gateway()
+    await expect(fetch(plain.url.replace('http:', 'https:'))).rejects.toThrow()
+    await until(() => plain.lines().length === 1, 'the line')
+    expect(plain.lines()[0]).toContain('no request: a client spoke TLS, which this server does not')
+    const secured = await gateway('--tls')
+    await expect(fetch(secured.url.replace('https:', 'http:'))).rejects.toThrow()
+    await until(() => secured.lines().length === 1, 'the line')
+    expect(secured.lines()[0]).toContain('no request: a client spoke HTTP without TLS')
+    const http2 = await gateway('--http2')
+    await expect(fetch(http2.url)).rejects.toThrow()
+    await until(() => http2.lines().length === 1, 'the line')
+    expect(http2.lines()[0]).toContain('a client did not speak HTTP/2')
+  })
+
   it('keeps a redirect within its scenario', async () => {
     const { url } = await gateway()
     const response = await ask(`${url}/redirect/v1/chat/completions`)
