@@ -189,11 +189,24 @@ const overHttp2: Partial<Record<ScenarioName, HonestOutcome>> = {
   'short-content-length': { ending: terminated('content_length') },
 }
 
-/** How a client is set up for it: deadlines far above what a busy machine is late by. */
-export const patience = (name: ScenarioName): Pick<EventStreamConfig<unknown>, 'retry' | 'timeout'> => ({
-  retry: { count: 2, delay: 1 },
-  timeout: { first: 1_500, idle: name === 'comments' ? 6_000 : 1_000, stall: 1_500 },
-})
+/** What ends a scenario where nothing else does. */
+const ENDED_BY: Partial<Record<ScenarioName, 'first' | 'idle' | 'stall'>> = {
+  'no-answer': 'first',
+  stall: 'idle',
+  'stall-before-events': 'idle',
+  comments: 'stall',
+  'comments-before-events': 'first',
+}
+
+/** How a client is set up for it: a deadline that is to pass is short, all others are far above what a busy machine is late by. */
+export function patience(name: ScenarioName): Pick<EventStreamConfig<unknown>, 'retry' | 'timeout'> {
+  const deadline = ENDED_BY[name]
+  const long = { first: 15_000, idle: 15_000, stall: 15_000 }
+  return {
+    retry: { count: 2, delay: 1 },
+    timeout: deadline === undefined ? long : { ...long, [deadline]: 1_000 },
+  }
+}
 
 /** What is honest for a scenario over a wire. */
 export const honestOutcome = (name: ScenarioName, wire: WireName): HonestOutcome =>

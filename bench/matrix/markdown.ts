@@ -67,7 +67,7 @@ export function toMarkdown(report: Report): string {
           `[rx-sse](../bench/matrix/ours.ts), ${WIRE_TITLES[wire]}`,
           ...score(countOurs(report, wire)),
           'this one',
-          'two retries (3 by default); `timeout.first`, `idle` and `stall` of about 1 s (300 s, 120 s and 300 s by default)',
+          'two retries (3 by default); where only `timeout.first`, `idle` or `stall` ends a stream, that is 1 s (300 s, 120 s and 300 s by default)',
         ]),
         ...peers.map((peer) => [
           heading(peer),

@@ -18,27 +18,58 @@ const PATIENCE_MS = 10_000
 export async function delivered(socket: Socket, signal: AbortSignal): Promise<void> {
   const until = performance.now() + PATIENCE_MS
   for (;;) {
+    const startedAt = performance.now()
     const bytes = await unacknowledged(socket)
     signal.throwIfAborted()
-    if (performance.now() > until) return
-    await sleep(bytes === undefined ? GRACE_MS : POLL_MS, undefined, { signal })
+    const now = performance.now()
+    if (now > until) return
+    // As long as the look took, at least: with thousands of sockets to list, looking all the time would be all it does.
+    const pause = bytes === undefined ? GRACE_MS : Math.max(POLL_MS, now - startedAt)
+    await sleep(bytes === 0 ? POLL_MS : pause, undefined, { signal })
     // One pause also where all has arrived: it has not been read yet, and libuv, up to the one in Node 22 at least,
     // takes the last bytes and an RST that it finds together for a FIN.
     if (bytes === undefined || bytes === 0) return
   }
 }
 
-const hexPort = (port = 0): string => port.toString(16).toUpperCase().padStart(4, '0')
-
 /** Bytes written and not acknowledged yet, `undefined` if the system does not tell. */
-async function unacknowledged({ localPort, remotePort }: Socket): Promise<number | undefined> {
+async function unacknowledged(socket: Socket): Promise<number | undefined> {
   if (process.platform !== 'linux') return undefined
+  const local = hexAddress(socket.localAddress, socket.localPort)
+  const remote = hexAddress(socket.remoteAddress, socket.remotePort)
+  const table = await freshTable()
   // proc(5): sl local_address rem_address st tx_queue:rx_queue …, all in hexadecimal.
-  const row = new RegExp(
-    `^ *\\d+: [0-9A-F]+:${hexPort(localPort)} [0-9A-F]+:${hexPort(remotePort)} [0-9A-F]+ ([0-9A-F]+):`,
-    'm',
-  )
-  const table = await readFile('/proc/self/net/tcp', 'latin1').catch(() => '')
-  const queue = row.exec(table)?.[1]
-  return queue === undefined ? undefined : Number.parseInt(queue, 16)
+  const key = `${local} ${remote} `
+  const at = table.indexOf(key)
+  const queue = at + key.length + 'st '.length
+  return at < 0 ? undefined : Number.parseInt(table.slice(queue, queue + 8), 16)
+}
+
+/** An address of IPv4 as proc(5) has it: its bytes as a number of this machine, which is little-endian wherever Node runs. */
+function hexAddress(address = '', port = 0): string {
+  const bytes = address.split('.').reverse()
+  const hex = (value: number, length: number): string =>
+    value.toString(16).toUpperCase().padStart(length, '0')
+  return `${bytes.map((byte) => hex(Number(byte), 2)).join('')}:${hex(port, 4)}`
+}
+
+let current: Promise<string> | undefined
+let next: Promise<string> | undefined
+
+/** The system's table of connections, read after this call: by one reading for all who wait. */
+function freshTable(): Promise<string> {
+  if (current === undefined) {
+    current = readFile('/proc/self/net/tcp', 'latin1')
+      .catch(() => '')
+      .finally(() => {
+        current = undefined
+      })
+    return current
+  }
+  // One that has begun may have seen the connection before its last write.
+  next ??= current.then(() => {
+    next = undefined
+    return freshTable()
+  })
+  return next
 }

@@ -311,7 +311,11 @@ describe('how the installed undici reports that a body stops', () => {
       }
     }
     const { error } = await collect(
-      fromEventStream(url, { dispatcher, timeout: { idle: 400 }, retry: false }),
+      fromEventStream(url, {
+        dispatcher,
+        timeout: { idle: row.options === undefined ? 15_000 : 400 },
+        retry: false,
+      }),
     )
     expect(error).toMatchObject({ kind: 'stream_terminated', code: 'stream_terminated', reason: row.ours })
   })
@@ -325,7 +329,7 @@ describe('how the installed undici reports that there is no head', () => {
       expect(error).toMatchObject({ ...others, message: expect.stringContaining(message) })
       expect(failureBeforeHead(error, 'there')).toMatchObject({ code: row.ours })
     }
-    const timeout = { first: 400 }
+    const timeout = { first: row.options === undefined ? 15_000 : 400 }
     const { error } = await collect(fromEventStream(url, { dispatcher, timeout, retry: false }))
     expect(error).toMatchObject({ kind: 'request_failed', code: row.ours })
   })
