@@ -37,7 +37,7 @@ export const peers: readonly Peer[] = [
     wire: 'openai',
     http2: true,
     codings: true,
-    note: `${SDK_NOTE} Misses the finish reason, not \`[DONE]\`.`,
+    note: `${SDK_NOTE} An end without a finish reason is an error to it, one without \`[DONE]\` is not.`,
   },
   {
     id: 'anthropic-create',

@@ -32,6 +32,11 @@ const { values: options } = parseArgs({
   },
 })
 
+if (options.check && options.peer.length > 0) {
+  console.error('--check looks at rx-sse alone; it has nothing to say of --peer.')
+  process.exit(2)
+}
+
 function chosen<T>(
   what: string,
   all: readonly T[],

@@ -18,11 +18,11 @@ export interface Truth {
 }
 
 /**
- * - `whole`: complete, and it is
+ * - `whole`: complete, as what the server sent is
  * - `told`: an error, and there was one
  * - `silent`: complete, although text is missing or the server said that it failed
  * - `doubled`: text delivered again, or mixed
- * - `hangs`: no ending
+ * - `hangs`: no ending while it was watched
  * - `loops`: requests without end
  * - `crashes`: an error that ends the process, past every handler that the docs know
  * - `false alarm`: an error, although the stream was whole

@@ -15,11 +15,11 @@ export const MARKS: Readonly<Record<Verdict, string>> = {
 }
 
 export const MEANINGS: Readonly<Record<Verdict, string>> = {
-  whole: 'complete, and it is',
+  whole: 'complete, as what the server sent is',
   told: 'an error, and there was one',
   silent: 'says complete, though text is missing or the server said that it failed',
   doubled: 'text delivered again, or mixed',
-  hangs: 'no ending',
+  hangs: 'no ending within 8 s',
   loops: 'asks again and again, without an ending',
   crashes: 'an error past every handler ends the process',
   'false alarm': 'an error, although the stream was whole',

@@ -207,6 +207,12 @@ export class Attempt<T> {
     if (verdict.type === 'ignored') {
       if (id !== undefined) this.#advance(id)
     } else if (verdict.type === 'done') {
+      const failure =
+        id === undefined || verdict.hasValue ? undefined : this.#resumption?.checkMarker(id, this.#pendingId)
+      if (failure !== undefined) {
+        this.#fail(failure)
+        return
+      }
       if (verdict.hasValue) this.#deliver(verdict.value as T, id, data, true, true)
       this.#end({ type: 'done' }, 'release')
     } else {
@@ -215,7 +221,8 @@ export class Attempt<T> {
   }
 
   #deliver(value: T, id: string | undefined, data: string, isContent: boolean, isMarker: boolean): void {
-    const failure = isMarker && id === undefined ? undefined : this.#resumption?.check(id, data)
+    const failure =
+      isMarker && id === undefined ? undefined : this.#resumption?.check(id, data, this.#pendingId)
     if (failure !== undefined) {
       this.#fail(failure)
       return

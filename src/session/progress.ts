@@ -13,8 +13,8 @@ export interface Progress {
   withoutId: number
   /** The {@link fingerprint} of the first value's event. */
   firstEvent: number | undefined
-  /** The ID of the first value that had one. */
-  firstId: string | undefined
+  /** The last value's ID as a number, as long as each was the one after that of the value before it. */
+  count: number | undefined
   /** The {@link fingerprint}s of the IDs of the last values, a ring of {@link REMEMBERED}. */
   readonly ids: number[]
   /** Values delivered, by all attempts. */
@@ -32,7 +32,7 @@ export const createProgress = (lastEventId: string): Progress => ({
   sinceCursor: 0,
   withoutId: 0,
   firstEvent: undefined,
-  firstId: undefined,
+  count: undefined,
   ids: [],
   events: 0,
   bytes: 0,
@@ -52,7 +52,9 @@ export function deliver(progress: Progress, id: string | undefined, data: string
     progress.withoutId++
   } else {
     advance(progress, id)
-    progress.firstId ??= id
+    if (progress.events === 0) progress.count = countOf(id)
+    else if (progress.count !== undefined)
+      progress.count = Number(id) === progress.count + 1 ? Number(id) : undefined
     progress.ids[(progress.events - progress.withoutId) % REMEMBERED] = fingerprint(id)
   }
   if (progress.events === 0) progress.firstEvent = fingerprint(data)
@@ -63,19 +65,18 @@ export function deliver(progress: Progress, id: string | undefined, data: string
 export const hasExactCursor = ({ cursor, sinceCursor }: Progress): boolean =>
   cursor !== '' && sinceCursor === 0 && isSendable(cursor)
 
-/** From so many values on, that their IDs count them is no chance. */
-const COUNTED = 3
 const COUNT = /^\d{1,15}$/
 
-/** The ID as a count, if it is one. */
+/** The ID as a number, if it is one. */
 export const countOf = (id: string): number | undefined => (COUNT.test(id) ? Number(id) : undefined)
 
+/** From so many values on, that their IDs count them is no chance. */
+const COUNTED = 5
+
 /** The number that the cursor is, if every value so far had the number after that of the value before it. */
-export function countAtCursor({ cursor, firstId = '', withoutId, events }: Progress): number | undefined {
-  const first = countOf(firstId)
-  const last = countOf(cursor)
-  if (first === undefined || last === undefined || withoutId > 0 || events < COUNTED) return undefined
-  return last - first + 1 === events ? last : undefined
+export function countAtCursor({ cursor, count, withoutId, events }: Progress): number | undefined {
+  const isCounting = withoutId === 0 && events >= COUNTED && countOf(cursor) === count
+  return isCounting ? count : undefined
 }
 
 /** 53 bits of a text, enough to know it again without keeping it: two 32-bit FNV-1a hashes with their own seeds. */

@@ -28,20 +28,32 @@ export class Resumption {
     this.#known = new Set(progress.ids)
   }
 
-  /** Looks at an event before it becomes a value. Says what is wrong with it, or nothing. */
-  check(id: string | undefined, data: string): Failure | undefined {
+  /**
+   * Looks at an event before it becomes a value. Says what is wrong with it, or nothing.
+   *
+   * @param passed - the ID of the last event of this attempt that gave no value (a ping), if there was one.
+   */
+  check(id: string | undefined, data: string, passed?: string): Failure | undefined {
     const first = this.#first
     this.#first = false
     if (id !== undefined && id !== '') {
       if (this.#known.has(fingerprint(id))) return mismatch(this.#cursor, `sent event ${quoted(id)} again`)
       if (!first) return undefined
-      return this.#mayBeginAnew && this.#isFirstEvent(data) ? this.#begunAnew() : this.#checkCount(id)
+      const count = countOf(id)
+      const isNext = count !== undefined && count - 1 === countOf(passed ?? this.#cursor)
+      if (isNext) return undefined
+      return this.#mayBeginAnew && this.#isFirstEvent(data) ? this.#begunAnew() : this.#checkCount(id, passed)
     }
     if (!first) return undefined
     const { withoutId } = this.#progress
     if (withoutId === 0)
       return mismatch(this.#cursor, 'sent an event without an ID, though all before it had one')
     return this.#isFirstEvent(data) ? this.#begunAnew() : undefined
+  }
+
+  /** The same for an end marker, which is no value: with an ID it tells of a hole before it. */
+  checkMarker(id: string, passed?: string): Failure | undefined {
+    return this.#first ? this.#checkCount(id, passed, 0) : undefined
   }
 
   #isFirstEvent(data: string): boolean {
@@ -52,13 +64,20 @@ export class Resumption {
     return mismatch(this.#cursor, 'sent the first event again')
   }
 
-  #checkCount(id: string): Failure | undefined {
+  /** @param least - how far above the one before the ID must be at least. */
+  #checkCount(id: string, passed = '', least = 1): Failure | undefined {
     const count = countOf(id)
-    if (this.#count === undefined || count === undefined || count <= this.#count + 1) return undefined
-    return mismatch(
-      this.#cursor,
-      `went on with event ${quoted(id)}, though until then no number was left out`,
-    )
+    if (this.#count === undefined || count === undefined) return undefined
+    const before = Math.max(this.#count, countOf(passed) ?? 0)
+    if (count > before + 1) {
+      return mismatch(
+        this.#cursor,
+        `went on with event ${quoted(id)}, though until then no number was left out`,
+      )
+    }
+    return count < this.#count + least
+      ? mismatch(this.#cursor, `went back to event ${quoted(id)}`)
+      : undefined
   }
 }
 

@@ -63,21 +63,59 @@ describe('a server that was asked to continue', () => {
   })
 
   it('and leaves out what was counted until then is found out by the gap', async () => {
-    const seen = await attempts([events(4, 5, 6), events(8, 9) + DONE])
-    expect(data(seen)).toEqual(['e4', 'e5', 'e6'])
+    const before = events(4, 5, 6, 7, 8)
+    const seen = await attempts([before, events(10, 11) + DONE])
+    expect(data(seen)).toEqual(['e4', 'e5', 'e6', 'e7', 'e8'])
     expect(seen.error).toMatchObject({
       code: 'resume_mismatch',
-      message: expect.stringContaining('went on with event "8"'),
+      message: expect.stringContaining('went on with event "10"'),
     })
-    expect((await attempts([events(4, 5, 6), events(7, 8) + DONE])).completed).toBe(true)
+    expect((await attempts([before, events(9, 10) + DONE])).completed).toBe(true)
+    const marked = await attempts([before, 'id: 11\ndata: [DONE]\n\n'])
+    expect(marked.error).toMatchObject({ code: 'resume_mismatch' })
+    expect((await attempts([before, 'id: 9\ndata: [DONE]\n\n'])).completed).toBe(true)
+    expect((await attempts([before, 'id: 8\ndata: [DONE]\n\n'])).completed).toBe(true)
+  })
+
+  it('and goes back in a count, further than is remembered, is found out at once', async () => {
+    const seen = await attempts([events(11, 12, 13, 14, 15), events(1, 2, 3) + DONE])
+    expect(data(seen)).toEqual(['e11', 'e12', 'e13', 'e14', 'e15'])
+    expect(seen.error).toMatchObject({
+      code: 'resume_mismatch',
+      message: expect.stringContaining('went back to event "1"'),
+    })
+  })
+
+  it('may send pings that have the next number', async () => {
+    const dialect: Dialect<string> = {
+      name: 'pinged',
+      read: ({ event, data }) => (event === 'ping' ? ignored : data === '[DONE]' ? done() : data),
+    }
+    const before = events(1, 2, 3, 4, 5)
+    const pinged = await attempts([before, `id: 6\nevent: ping\ndata: -\n\n${events(7, 8)}${DONE}`], {
+      dialect,
+    })
+    expect(pinged.values).toEqual(['e1', 'e2', 'e3', 'e4', 'e5', 'e7', 'e8'])
+    expect(pinged.completed).toBe(true)
+    expect((await attempts([before, `id: 6\n\n${events(7)}${DONE}`])).completed).toBe(true)
+  })
+
+  it('may answer a POST with the same data again under the next number', async () => {
+    const same = (...ids: number[]): string => ids.map((id) => `id: ${id}\ndata: la\n\n`).join('')
+    const seen = await attempts([same(1, 2), same(3, 4) + DONE], { body: {} })
+    expect(data(seen)).toEqual(['la', 'la', 'la', 'la'])
+    expect(seen.completed).toBe(true)
   })
 
   it('may leave numbers out where it did so before, or where they are no count', async () => {
     for (const [before, after] of [
-      [events(1, 2, 4), events(6)],
-      [events(1, 2), events(4)],
-      [events('a1', 'a2', 'a3'), events('a5')],
-      [events(1, 2, 3), events('4-0')],
+      [events(1, 2, 4, 5, 6), events(9)],
+      [events(5, 1, 7, 8, 9), events(12)],
+      [events(1, 2, 3), events(6)],
+      [events('a1', 'a2', 'a3', 'a4', 'a5'), events('a7')],
+      [events(1, 2, 3, 4, 5), events('6-0')],
+      // Too long for a number that is exact.
+      [events(...[1, 2, 3, 4, 5].map((n) => `9007199254740990${n}`)), events('90071992547409907')],
     ] as const) {
       expect((await attempts([before, after + DONE])).completed).toBe(true)
     }
