@@ -188,7 +188,10 @@ export class Attempt<T> {
    */
   #advance(id: string): void {
     if (this.#resumption === undefined || this.delivered > 0) advance(this.#context.progress, id)
-    else this.#pendingId = id
+    else {
+      this.#resumption.pass(id)
+      this.#pendingId = id
+    }
   }
 
   #onUnknownField(field: string, value: string): void {
@@ -207,8 +210,7 @@ export class Attempt<T> {
     if (verdict.type === 'ignored') {
       if (id !== undefined) this.#advance(id)
     } else if (verdict.type === 'done') {
-      const failure =
-        id === undefined || verdict.hasValue ? undefined : this.#resumption?.checkMarker(id, this.#pendingId)
+      const failure = id === undefined || verdict.hasValue ? undefined : this.#resumption?.checkMarker(id)
       if (failure !== undefined) {
         this.#fail(failure)
         return
@@ -221,8 +223,7 @@ export class Attempt<T> {
   }
 
   #deliver(value: T, id: string | undefined, data: string, isContent: boolean, isMarker: boolean): void {
-    const failure =
-      isMarker && id === undefined ? undefined : this.#resumption?.check(id, data, this.#pendingId)
+    const failure = isMarker && id === undefined ? undefined : this.#resumption?.check(id, data)
     if (failure !== undefined) {
       this.#fail(failure)
       return

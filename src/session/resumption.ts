@@ -11,8 +11,10 @@ export class Resumption {
   readonly #progress: Progress
   readonly #mayBeginAnew: boolean
   readonly #known: ReadonlySet<number>
-  /** Where IDs count the events: the one before the next. */
+  /** The cursor, where IDs count the events. */
   readonly #count: number | undefined
+  /** The number before the next: the cursor's, or that of a ping which follows it without a gap. */
+  #before: number | undefined
   #first = true
 
   /**
@@ -23,26 +25,25 @@ export class Resumption {
     this.#mayBeginAnew = mayBeginAnew
     this.#cursor = progress.cursor
     this.#count = countAtCursor(progress)
+    this.#before = countOf(progress.cursor)
     this.#progress = progress
     // As of now: several new events may share an ID among themselves.
     this.#known = new Set(progress.ids)
   }
 
-  /**
-   * Looks at an event before it becomes a value. Says what is wrong with it, or nothing.
-   *
-   * @param passed - the ID of the last event of this attempt that gave no value (a ping), if there was one.
-   */
-  check(id: string | undefined, data: string, passed?: string): Failure | undefined {
+  /** An event with an ID gave no value: a ping, say. */
+  pass(id: string): void {
+    if (this.#isNext(id)) this.#before = countOf(id)
+  }
+
+  /** Looks at an event before it becomes a value. Says what is wrong with it, or nothing. */
+  check(id: string | undefined, data: string): Failure | undefined {
     const first = this.#first
     this.#first = false
     if (id !== undefined && id !== '') {
       if (this.#known.has(fingerprint(id))) return mismatch(this.#cursor, `sent event ${quoted(id)} again`)
-      if (!first) return undefined
-      const count = countOf(id)
-      const isNext = count !== undefined && count - 1 === countOf(passed ?? this.#cursor)
-      if (isNext) return undefined
-      return this.#mayBeginAnew && this.#isFirstEvent(data) ? this.#begunAnew() : this.#checkCount(id, passed)
+      if (!first || this.#isNext(id)) return undefined
+      return this.#mayBeginAnew && this.#isFirstEvent(data) ? this.#begunAnew() : this.#checkCount(id)
     }
     if (!first) return undefined
     const { withoutId } = this.#progress
@@ -52,8 +53,12 @@ export class Resumption {
   }
 
   /** The same for an end marker, which is no value: with an ID it tells of a hole before it. */
-  checkMarker(id: string, passed?: string): Failure | undefined {
-    return this.#first ? this.#checkCount(id, passed, 0) : undefined
+  checkMarker(id: string): Failure | undefined {
+    return this.#first ? this.#checkCount(id, 0) : undefined
+  }
+
+  #isNext(id: string): boolean {
+    return this.#before !== undefined && countOf(id) === this.#before + 1
   }
 
   #isFirstEvent(data: string): boolean {
@@ -64,12 +69,11 @@ export class Resumption {
     return mismatch(this.#cursor, 'sent the first event again')
   }
 
-  /** @param least - how far above the one before the ID must be at least. */
-  #checkCount(id: string, passed = '', least = 1): Failure | undefined {
+  /** @param least - how far above the cursor the ID must be at least. */
+  #checkCount(id: string, least = 1): Failure | undefined {
     const count = countOf(id)
-    if (this.#count === undefined || count === undefined) return undefined
-    const before = Math.max(this.#count, countOf(passed) ?? 0)
-    if (count > before + 1) {
+    if (this.#count === undefined || this.#before === undefined || count === undefined) return undefined
+    if (count > this.#before + 1) {
       return mismatch(
         this.#cursor,
         `went on with event ${quoted(id)}, though until then no number was left out`,

@@ -100,6 +100,19 @@ describe('a server that was asked to continue', () => {
     expect((await attempts([before, `id: 6\n\n${events(7)}${DONE}`])).completed).toBe(true)
   })
 
+  it('cannot hide by a ping that it goes back or leaps', async () => {
+    const ping = (id: number): string => `id: ${id}\n\n`
+    const long = Array.from({ length: 1_100 }, (_, index) => index + 1)
+    for (const again of [ping(0) + events(1, 2) + DONE, ping(1_105) + events(1_106) + DONE]) {
+      const seen = await attempts([events(...long), again])
+      expect(seen.values).toHaveLength(1_100)
+      expect(seen.error).toMatchObject({ code: 'resume_mismatch' })
+    }
+    expect(
+      (await attempts([events(...long), ping(1_101) + ping(1_102) + events(1_103) + DONE])).completed,
+    ).toBe(true)
+  })
+
   it('may answer a POST with the same data again under the next number', async () => {
     const same = (...ids: number[]): string => ids.map((id) => `id: ${id}\ndata: la\n\n`).join('')
     const seen = await attempts([same(1, 2), same(3, 4) + DONE], { body: {} })
