@@ -1,9 +1,13 @@
 import type { EventStreamConfig, RetryConfig, TimeoutConfig } from './config.ts'
+import { type DelayFunction, delayNotifier } from './delay-notifier.ts'
 import type { Dialect } from './dialects/dialect.ts'
 import type { RetryPolicy } from './session/backoff.ts'
 import { MAX_TIMER_MS } from './session/clock.ts'
 import type { Timeouts } from './session/deadlines.ts'
 import type { StreamPlan } from './session/plan.ts'
+import { encodeBody } from './session/request-body.ts'
+import { fromCursor, reconnect } from './session/strategies.ts'
+import type { ResumeStrategy } from './session/strategy.ts'
 import { addHeaders, isSendable, TOKEN, utf8Bytes } from './transport/headers.ts'
 
 const OPTIONS: Readonly<Record<keyof EventStreamConfig<unknown>, true>> = {
@@ -82,37 +86,7 @@ function basicAuthorization({ username, password }: URL): string | undefined {
   return `Basic ${btoa(utf8Bytes(`${decode(username)}:${decode(password)}`))}`
 }
 
-function resolveBody(body: unknown): {
-  body: string | Uint8Array | undefined
-  contentType: string | undefined
-} {
-  if (body === undefined || body === null) return { body: undefined, contentType: undefined }
-  if (typeof body === 'string') return { body, contentType: undefined }
-  if (body instanceof Uint8Array) return { body, contentType: undefined }
-  if (body instanceof URLSearchParams) {
-    return { body: body.toString(), contentType: 'application/x-www-form-urlencoded;charset=UTF-8' }
-  }
-  const oneShot =
-    typeof body !== 'object' ||
-    Symbol.asyncIterator in body ||
-    'getReader' in body ||
-    'pipe' in body ||
-    'arrayBuffer' in body ||
-    body instanceof ArrayBuffer ||
-    (typeof FormData === 'function' && body instanceof FormData)
-  if (oneShot) {
-    throw new TypeError(
-      'body must be a plain object (sent as JSON), text, a Uint8Array or URLSearchParams: each attempt sends it again, so it cannot be a stream.',
-    )
-  }
-  try {
-    return { body: JSON.stringify(body), contentType: 'application/json' }
-  } catch (cause) {
-    throw new TypeError('body cannot be written as JSON.', { cause })
-  }
-}
-
-type Defaults<T> = { readonly [K in keyof T]-?: NonNullable<T[K]> }
+type Defaults<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined | DelayFunction> }
 
 const TIMEOUTS: Defaults<TimeoutConfig> = {
   connect: 10_000,
@@ -168,15 +142,37 @@ function resolveRetry(given: false | number | RetryConfig | undefined, endless: 
   if (jitter !== 'full' && jitter !== 'none') {
     throw new TypeError(`retry.jitter must be "full" or "none", not ${show(jitter)}.`)
   }
+  const { delay } = config
+  const notifier = typeof delay === 'function' ? delayNotifier(delay) : undefined
   return {
     count: number(config.count, 'retry.count', defaults.count, 0, Number.MAX_SAFE_INTEGER),
-    delay: number(config.delay, 'retry.delay', defaults.delay, 0, MAX_TIMER_MS),
+    delay: typeof delay === 'function' ? 0 : number(delay, 'retry.delay', defaults.delay, 0, MAX_TIMER_MS),
     maxDelay: Math.min(
       number(config.maxDelay, 'retry.maxDelay', defaults.maxDelay, 0, MAX_TIMER_MS),
       MAX_TIMER_MS,
     ),
     jitter,
+    notifier,
   }
+}
+
+function resolveResume<T>(
+  given: EventStreamConfig<T>['resume'],
+  dialect: Dialect<T>,
+): ResumeStrategy<T> | undefined {
+  if (given === 'never') return undefined
+  if (given === undefined || given === 'auto') return dialect.endless === true ? reconnect : fromCursor()
+  if (typeof given !== 'object' || given === null || typeof given.resume !== 'function') {
+    throw new TypeError(
+      `resume must be "auto", "never", or a strategy such as fromCursor() or replay() (called, not the function itself), not ${show(given)}.`,
+    )
+  }
+  if (given.needsText === true && (dialect.text === undefined || dialect.withText === undefined)) {
+    throw new TypeError(
+      `resume: overlap needs a dialect that knows the text of its values, with text(value) and withText(value, text); ${dialect.name} does not.`,
+    )
+  }
+  return given
 }
 
 function resolveHeaders(given: EventStreamConfig<unknown>['headers']): StreamPlan<unknown>['headers'] {
@@ -205,22 +201,19 @@ export function resolveConfig<T>(
   }
   refuseUnknown(config, OPTIONS, 'config')
   const target = resolveUrl(url)
-  const { body, contentType } = resolveBody(config.body)
+  const { body, contentType } = encodeBody(config.body)
   const method = config.method ?? (body === undefined ? 'GET' : 'POST')
   if (typeof method !== 'string' || !TOKEN.test(method) || /^(?:connect|trace|head)$/i.test(method)) {
     throw new TypeError(
       `method must be one that streams a body, such as "GET" or "POST", not ${show(method)}.`,
     )
   }
-  const { signal, lastEventId = '', resume = 'auto', idempotencyKey = false, sensitiveHeaders = [] } = config
+  const { signal, lastEventId = '', idempotencyKey = false, sensitiveHeaders = [] } = config
   if (signal !== undefined && !isSignal(signal)) throw new TypeError('signal must be an AbortSignal.')
   if (typeof lastEventId !== 'string' || !isSendable(lastEventId)) {
     throw new TypeError(
       'lastEventId must be text that a header can carry: no control characters, no blanks at its ends.',
     )
-  }
-  if (resume !== 'auto' && resume !== 'never') {
-    throw new TypeError(`resume must be "auto" or "never", not ${show(resume)}.`)
   }
   if (typeof idempotencyKey !== 'boolean' && (typeof idempotencyKey !== 'string' || idempotencyKey === '')) {
     throw new TypeError('idempotencyKey must be true, false or the key.')
@@ -238,7 +231,6 @@ export function resolveConfig<T>(
   const ownHeaders = new Map([['accept', 'text/event-stream']])
   const authorization = basicAuthorization(target)
   if (authorization !== undefined) ownHeaders.set('authorization', authorization)
-  if (contentType !== undefined) ownHeaders.set('content-type', contentType)
   if (typeof idempotencyKey === 'string') addHeaders(new Map(), { 'idempotency-key': idempotencyKey })
   target.username = ''
   target.password = ''
@@ -246,7 +238,9 @@ export function resolveConfig<T>(
   return {
     url: target,
     method: method.toUpperCase(),
+    givenBody: config.body,
     body,
+    contentType,
     ownHeaders,
     headers: resolveHeaders(config.headers),
     dialect,
@@ -254,7 +248,7 @@ export function resolveConfig<T>(
     lastEventId,
     timeouts: resolveTimeouts(config.timeout, endless),
     retry: resolveRetry(config.retry, endless),
-    resume,
+    resume: resolveResume(config.resume, dialect),
     maxEventSize: number(config.maxEventSize, 'maxEventSize', 16 * 1024 * 1024, 1, 512 * 1024 * 1024),
     maxErrorBody: number(config.maxErrorBody, 'maxErrorBody', 64 * 1024, 0, 64 * 1024 * 1024),
     idempotencyKey,

@@ -1,6 +1,8 @@
 import type { Dispatcher } from 'undici'
+import type { DelayFunction } from './delay-notifier.ts'
 import type { Dialect } from './dialects/dialect.ts'
 import type { AttemptInfo } from './session/plan.ts'
+import type { ResumeStrategy } from './session/strategy.ts'
 import type { HeadersInput } from './transport/headers.ts'
 import type { Transport } from './transport/transport.ts'
 
@@ -21,15 +23,23 @@ export interface TimeoutConfig {
   total?: number | undefined
 }
 
-/** When to try again. Only failures that may be tried again are; `Retry-After` and `retry:` are floors of the wait. */
+/**
+ * When to try again. Only failures that may be tried again are. What the server asks for is a floor of the wait:
+ * `Retry-After`, `retry-after-ms`, `x-ratelimit-reset*` where the limit is used up, and `retry:` fields.
+ */
 export interface RetryConfig {
   /** Failures in a row without progress that are forgiven. A delivered value refills it, an accepted connection does not. Default: 3. */
   count?: number | undefined
-  /** First wait in milliseconds, doubled with each failure in a row. Default: 500. */
-  delay?: number | undefined
-  /** Longest wait in milliseconds. A server that asks for more by `Retry-After` gets no further request: the error says when; a longer `retry:` is cut to it. Default: 60,000. */
+  /**
+   * First wait in milliseconds, doubled with each failure in a row. Default: 500. Or, as for RxJS's `retry`, a function
+   * whose Observable, promise, … decides: its first value is the next attempt, but not below the server's floor; if it
+   * completes without one, or errors with the error it was given, that error is emitted; what else it throws is a
+   * `request_setup_failed`. `retryCount` is the failures in a row without progress, from 1 up. It is not called beyond `count`.
+   */
+  delay?: number | DelayFunction | undefined
+  /** Longest wait in milliseconds. A server that asks for more by a header gets no further request: the error's `retryAfterMs` says when; a longer `retry:` is cut to it. Does not bound a `delay` function. Default: 60,000. */
   maxDelay?: number | undefined
-  /** `'full'`: a random share of the wait, so that many clients do not come back at once. Default: `'full'`. */
+  /** `'full'`: a random share of the wait, on top of the server's floor, so that many clients do not come back at once. Default: `'full'`. */
   jitter?: 'full' | 'none' | undefined
 }
 
@@ -52,21 +62,26 @@ export interface EventStreamConfig<T> {
   dispatcher?: Dispatcher | undefined
   /** Aborting it errors the stream with the code `aborted`. To end without an error, unsubscribe. */
   signal?: AbortSignal | undefined
-  /** Begin after this event: `Last-Event-ID` of the first request. */
+  /** Begin after this event: `Last-Event-ID` of the first request, or as the dialect says. A page that was reloaded takes it from the last signal. */
   lastEventId?: string | undefined
   timeout?: TimeoutConfig | undefined
   /** `false`: never; a number: the `count`. Default: 3, and without a limit for an endless feed. */
   retry?: false | number | RetryConfig | undefined
   /**
-   * What to do once a value was delivered. `'auto'`: continue with `Last-Event-ID` if the server gave IDs, else error;
-   * `'never'`: error. Default: `'auto'`. Does not affect failures before the first value: those repeat the request.
+   * How to go on once a value was delivered. `'auto'`: {@link fromCursor}, and an endless feed is asked again in any case;
+   * `'never'`: not at all, the failure is emitted; or a strategy: {@link fromCursor}, {@link replay}, {@link continueWith},
+   * {@link restart} (for signals only), your own. Default: `'auto'`. Does not affect failures before the first value:
+   * those repeat the request.
    */
-  resume?: 'auto' | 'never' | undefined
+  resume?: 'auto' | 'never' | ResumeStrategy<T> | undefined
   /** Most characters of one event. Default: 16 Mi. A larger one ends the stream with `event_too_large`. */
   maxEventSize?: number | undefined
   /** Most bytes read of an error response. Default: 64 KiB. */
   maxErrorBody?: number | undefined
-  /** `true`: one random `Idempotency-Key` for all attempts of a subscription; or the key itself. Default: none. */
+  /**
+   * `true`: one random `Idempotency-Key` for all attempts at the same request; or the key itself. A request for the rest of
+   * an answer ({@link continueWith}) is another one: its key has a suffix. Default: none.
+   */
   idempotencyKey?: boolean | string | undefined
   /** Further request headers that must not follow a redirect to another origin, beside `authorization`, `cookie`, `x-api-key` and their like. */
   sensitiveHeaders?: readonly string[] | undefined

@@ -7,6 +7,7 @@ import type { StreamSignal } from './session/signal.ts'
 import { undiciTransport } from './transport/undici.ts'
 
 export type { EventStreamConfig, RetryConfig, TimeoutConfig } from './config.ts'
+export type { DelayFunction } from './delay-notifier.ts'
 export { type AnthropicMessageEvent, anthropicMessages } from './dialects/anthropic-messages.ts'
 export {
   type Dialect,
@@ -25,6 +26,7 @@ export {
   openaiChat,
 } from './dialects/openai-chat.ts'
 export { rawEvents } from './dialects/raw-events.ts'
+export type { StreamRequest, StreamRequestChange } from './dialects/stream-request.ts'
 export { catchStreamError, type SseErrorName, type SseErrorNamed } from './errors/catch-stream-error.ts'
 export {
   type CodeRow,
@@ -34,7 +36,7 @@ export {
   ownCodes,
   type SseErrorCode,
 } from './errors/codes.ts'
-export type { TerminationReason, UpstreamError } from './errors/failure.ts'
+export type { ReplayMismatch, TerminationReason, UpstreamError } from './errors/failure.ts'
 export {
   isSseError,
   type RequestFailed,
@@ -45,12 +47,24 @@ export {
 export type { AttemptInfo } from './session/plan.ts'
 export type {
   ConnectingSignal,
+  CursorSignal,
   OpenSignal,
   ResetSignal,
   StreamSignal,
   ValueSignal,
   WaitingSignal,
 } from './session/signal.ts'
+export {
+  type ContinueOptions,
+  continueWith,
+  fromCursor,
+  type PartialAnswer,
+  type ReplayOptions,
+  replay,
+  restart,
+} from './session/strategies.ts'
+export type { Interruption, Overlap, ResumeStep, ResumeStrategy } from './session/strategy.ts'
+export { type ShareOptions, shareStream } from './share-stream.ts'
 export { values } from './signals.ts'
 export type { HeadersInput } from './transport/headers.ts'
 export type {
@@ -89,7 +103,7 @@ export function fromEventStream<T>(
   config: EventStreamConfig<T>,
 ): Observable<T | ServerSentEvent>
 export function fromEventStream<T>(url: string | URL, config: EventStreamConfig<T> = {}): Observable<T> {
-  return observeValues(streamSource(url, config, transportFor))
+  return observeValues(streamSource(url, config, transportFor, 'values'))
 }
 
 /**
@@ -114,7 +128,7 @@ export function eventStreamSignals<T>(
   url: string | URL,
   config: EventStreamConfig<T> = {},
 ): Observable<StreamSignal<T>> {
-  return observeSignals(streamSource(url, config, transportFor))
+  return observeSignals(streamSource(url, config, transportFor, 'signals'))
 }
 
 /**
@@ -133,5 +147,5 @@ export function toAsyncIterable<T>(
   config: EventStreamConfig<T>,
 ): AsyncIterable<T | ServerSentEvent>
 export function toAsyncIterable<T>(url: string | URL, config: EventStreamConfig<T> = {}): AsyncIterable<T> {
-  return iterateValues(streamSource(url, config, transportFor))
+  return iterateValues(streamSource(url, config, transportFor, 'values'))
 }

@@ -1,11 +1,23 @@
-import { filter, map, type OperatorFunction } from 'rxjs'
-import type { StreamSignal, ValueSignal } from './session/signal.ts'
+import { Observable, type OperatorFunction } from 'rxjs'
+import type { StreamSignal } from './session/signal.ts'
 
-/** From signals to their values: `eventStreamSignals(…).pipe(values())` is `fromEventStream(…)`. */
+/**
+ * From signals to their values: `eventStreamSignals(…).pipe(values())` is `fromEventStream(…)`.
+ *
+ * Values alone cannot tell that those before are void: a `reset` signal errors with a `TypeError`.
+ */
 export const values =
   <T>(): OperatorFunction<StreamSignal<T>, T> =>
   (source) =>
-    source.pipe(
-      filter((signal): signal is ValueSignal<T> => signal.type === 'value'),
-      map((signal) => signal.value),
+    new Observable((subscriber) =>
+      source.subscribe({
+        next(signal) {
+          if (signal.type === 'value') subscriber.next(signal.value)
+          else if (signal.type === 'reset') subscriber.error(new TypeError(RESET))
+        },
+        error: (error: unknown) => subscriber.error(error),
+        complete: () => subscriber.complete(),
+      }),
     )
+
+const RESET = 'values(): a "reset" signal voids the values so far, which values alone cannot tell.'

@@ -117,6 +117,7 @@ const honest: Record<ScenarioName, HonestOutcome> = {
   rst: { ending: terminated('socket_reset') },
   'clean-end': { ending: terminated('clean_end', { leftover: undefined }) },
   'no-done': { ending: terminated('clean_end'), text: COMPLETION_TEXT },
+  'fin-before-token': { ending: 'complete', requests: 2 },
   'cut-in-event': { ending: terminated('cut_event', { leftover: PREFIX_OF_CHUNK }) },
   'cut-in-character': {
     ending: terminated('cut_character'),
@@ -157,14 +158,12 @@ const honest: Record<ScenarioName, HonestOutcome> = {
   'resume-after-cut-in-event': { ending: 'complete', requests: 2 },
   'resume-after-error': { ending: 'complete', requests: 2 },
   'resume-twice': { ending: 'complete', requests: 3 },
-  'resume-repeats': { ending: mismatch, requests: 2 },
+  'resume-repeats': { ending: 'complete', requests: 2 },
   'resume-skips': { ending: mismatch, requests: 2 },
   'duplicate-id': { ending: 'complete', text: COMPLETION_TEXT.replace(' stops', ' stops stops') },
   'skipped-id': { ending: 'complete', text: COMPLETION_TEXT.replace(' early', '') },
-  'resume-ignored': {
-    ending: { kind: 'stream_terminated', code: 'resume_mismatch', retryable: false },
-    requests: 2,
-  },
+  'resume-ignored': { ending: 'complete', requests: 2 },
+  'resume-changed': { ending: mismatch, requests: 2 },
 
   'tls-no-close-notify': { ending: terminated('socket_closed') },
   'tls-no-close-notify-unframed': { ending: terminated('clean_end') },

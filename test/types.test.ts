@@ -119,6 +119,8 @@ describe('the types', () => {
           return String(signal.attempt)
         case 'value':
           return signal.value
+        case 'cursor':
+          return signal.lastEventId ?? ''
         case 'waiting':
           return signal.error.code
       }

@@ -1,5 +1,6 @@
 import type { StreamSource } from '../event-stream.ts'
 import type { ResponseHead, SseError } from '../index.ts'
+import type { Session } from '../session/session.ts'
 import { redactedLine } from './error-words.ts'
 import { brokenOutput } from './files.ts'
 import { type CliIo, Output } from './io.ts'
@@ -80,10 +81,10 @@ export async function runStream(run: StreamRun, io: CliIo): Promise<number> {
       else life.failed(error)
       end(EXIT[error.kind])
     }
-    const session = run.source.open({
-      value: (value, lastEventId) => {
+    const session: Session<unknown> = run.source.open({
+      value: (value) => {
         events++
-        write(format(value, lastEventId))
+        write(format(value, session.lastEventId))
       },
       signal: (signal) => {
         if (signal.type === 'connecting') requests++

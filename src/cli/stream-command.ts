@@ -120,7 +120,7 @@ const respell = (message: string): string =>
 
 function sourceOf(url: URL | string, config: EventStreamConfig<unknown>): StreamSource<unknown> {
   try {
-    return streamSource(url, config, () => undiciTransport())
+    return streamSource(url, config, () => undiciTransport(), 'values')
   } catch (error) {
     if (error instanceof TypeError) throw new UsageError(respell(error.message))
     throw error

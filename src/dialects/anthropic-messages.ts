@@ -1,5 +1,6 @@
 import { type Dialect, done, ignored, type Verdict } from './dialect.ts'
 import { failedEvent, failedPayload } from './in-band.ts'
+import { isSameStructure } from './same.ts'
 
 interface ContentBlock {
   type: 'text' | 'tool_use' | 'thinking' | (string & {})
@@ -70,6 +71,26 @@ export function anthropicMessages(): Dialect<AnthropicMessageEvent> {
       if (failure !== undefined) return failure
       return value?.type === 'message_stop' ? done(value) : value
     },
+    text: textOf,
+    withText: (value, text) =>
+      value.type === 'content_block_delta' && value.delta.type === 'text_delta'
+        ? { ...value, delta: { ...value.delta, text } }
+        : value,
+    isSame: (delivered, again) => isSameStructure(withoutRun(delivered), withoutRun(again)),
     isContent: (value) => value?.type === 'content_block_delta' || value?.type === 'content_block_start',
   }
+}
+
+const textOf = (value: AnthropicMessageEvent): string =>
+  value?.type === 'content_block_delta' &&
+  value.delta?.type === 'text_delta' &&
+  typeof value.delta.text === 'string'
+    ? value.delta.text
+    : ''
+
+/** Two runs of the same request differ in the ID and the usage of their message though they say the same. */
+function withoutRun(value: AnthropicMessageEvent): object {
+  if (value?.type !== 'message_start') return value
+  const { id: _, usage: __, ...message } = value.message
+  return { ...value, message }
 }

@@ -1,4 +1,5 @@
 import type { UpstreamError } from '../errors/failure.ts'
+import type { StreamRequest, StreamRequestChange } from './stream-request.ts'
 
 /** One event of an event stream. */
 export interface ServerSentEvent {
@@ -64,8 +65,33 @@ export interface Dialect<T, M = unknown> {
   memory?(): M
   /** A line with a field name that the format does not know, such as `error: {…}`. Default: ignored. */
   readField?(field: string, value: string): Verdict<T>
-  /** Does this value count as content for the `first` and `stall` deadlines? Default: every value does. */
+  /**
+   * Does this value count as content: for the `first` and `stall` deadlines, and as the first token? Default: every
+   * value does. Values without an ID that come before the first content are held back until it comes, so that a failure
+   * in between can repeat the request; what is held is delivered before the stream's own end, whatever that is.
+   */
   isContent?(value: T): boolean
+  /**
+   * The event's ID, on a wire that has it elsewhere than in the `id` field: `sequence_number` in the JSON, say.
+   * Default: the `id` field alone.
+   */
+  idOf?(value: T): string | undefined
+  /**
+   * What to ask, to get what comes after the event `cursor`; `undefined`: it cannot be asked for. `Last-Event-ID` is sent
+   * along unless `headers` say otherwise. Default: the same request, with `Last-Event-ID` [whatwg].
+   *
+   * @param request - the config's; its `url` may be changed and returned
+   */
+  resume?(request: StreamRequest, cursor: string, memory: M): StreamRequestChange | undefined
+  /** The piece of the answer's text in this value, `''` for none. Default: this wire has no text. */
+  text?(value: T): string
+  /** The same value with another text, for {@link continueWith}'s `overlap`. Does not change the value given. */
+  withText?(value: T, text: string): T
+  /**
+   * Are these the same part of two equal answers? For {@link replay}: what differs between two runs by itself, an ID or a
+   * time, is to be passed over. Default: equal structure.
+   */
+  isSame?(delivered: T, again: T): boolean
   /**
    * The response has ended, or gone silent beyond a deadline, without the marker: may that count as whole?
    * Default: no, it is a `stream_terminated`.
@@ -76,6 +102,11 @@ export interface Dialect<T, M = unknown> {
    * and 204 ends it for good. Default: false.
    */
   readonly endless?: boolean
+  /**
+   * Whether a clean end after a `retry` field is the server's way to let its clients poll [mcp]: as long as such a
+   * response has moved the cursor on, its end does not count against `retry.count`. Default: false.
+   */
+  readonly polls?: boolean
 }
 
 /** What a consumer of a dialect gets. */

@@ -1,5 +1,5 @@
 import type { Dialect, ServerSentEvent } from './dialect.ts'
-import { plain } from './raw-events.ts'
+import { plain, sameEvent } from './raw-events.ts'
 
 /**
  * An endless feed, as the browser's EventSource reads it [whatwg]: every event is a value, the end of a response
@@ -10,5 +10,5 @@ import { plain } from './raw-events.ts'
  * Does not look for errors in events: on a feed they are the application's own.
  */
 export function eventSource(): Dialect<ServerSentEvent> {
-  return { name: 'event-source', read: plain, endless: true }
+  return { name: 'event-source', read: plain, endless: true, isSame: sameEvent }
 }

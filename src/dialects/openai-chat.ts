@@ -1,5 +1,6 @@
 import { type Dialect, done, ignored, type Verdict } from './dialect.ts'
 import { failedEvent, failedPayload, isDone, readErrorField } from './in-band.ts'
+import { isSameStructure } from './same.ts'
 
 /** Part of a tool call: `arguments` is a fragment, to be joined by `index`. */
 export interface ChatCompletionToolCallDelta {
@@ -85,6 +86,14 @@ export function openaiChat(options: OpenaiChatOptions = {}): Dialect<ChatComplet
     },
     readField: readErrorField,
     isContent: hasContent,
+    text: textOf,
+    withText: (chunk, text) => ({
+      ...chunk,
+      choices: chunk.choices.map((choice) =>
+        choice.index === 0 ? { ...choice, delta: { ...choice.delta, content: text } } : choice,
+      ),
+    }),
+    isSame: (delivered, again) => isSameStructure(withoutRun(delivered), withoutRun(again)),
     isWhole: ({ begun, finished }) =>
       remembers && begun.size > 0 && begun.size < MAX_CHOICES && begun.size === finished.size,
   }
@@ -106,6 +115,19 @@ function maybeFailed(
   for (const choice of chunk.choices) if (choice?.finish_reason === 'error') return true
   return false
 }
+
+/** The text of the first choice: those of several are several answers. */
+function textOf(chunk: ChatCompletionChunk): string {
+  if (!Array.isArray(chunk?.choices)) return ''
+  const content = chunk.choices.find((choice) => choice?.index === 0)?.delta?.content
+  return typeof content === 'string' ? content : ''
+}
+
+/** What two runs of the same request differ in though they say the same: `obfuscation` is padding [openai]. */
+const OF_THE_RUN = ['id', 'created', 'system_fingerprint', 'service_tier', 'obfuscation']
+
+const withoutRun = (chunk: ChatCompletionChunk): object =>
+  Object.fromEntries(Object.entries(chunk).filter(([key]) => !OF_THE_RUN.includes(key)))
 
 /** More choices than any API gives [openai]: what a server makes up beyond them is not kept in memory. */
 const MAX_CHOICES = 1_024

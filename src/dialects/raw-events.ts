@@ -15,8 +15,13 @@ export function rawEvents(): Dialect<ServerSentEvent> {
       return failedData(data) ?? plain(event)
     },
     readField: readErrorField,
+    isSame: sameEvent,
   }
 }
+
+/** The ID of an event that is sent again may be another one: what it says counts. */
+export const sameEvent = (delivered: ServerSentEvent, again: ServerSentEvent): boolean =>
+  delivered.event === again.event && delivered.data === again.data
 
 /** Without the keys that are undefined, so that what a consumer prints or compares is what was sent. */
 export function plain({ id, event, data }: ServerSentEvent): ServerSentEvent {

@@ -254,7 +254,15 @@ export const ownCodes = {
     retryable: false,
     type: 'gateway_error',
     meaning: 'asked to resume, the server did not go on where it was asked to',
-    remedy: 'The server does not honour Last-Event-ID; set resume: "never" and start again by choice.',
+    remedy:
+      'The server does not honour Last-Event-ID; set resume: "never" or another strategy, or start again by choice.',
+  },
+  replay_mismatch: {
+    retryable: false,
+    type: 'gateway_error',
+    meaning: 'sent again from its beginning, the stream was not the same',
+    remedy:
+      'Look at mismatch: both sides of the first difference. What arrived before stands; start again by choice.',
   },
   deadline_exceeded: {
     retryable: false,

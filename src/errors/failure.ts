@@ -9,7 +9,7 @@ import { rowOf, type SseErrorCode } from './codes.ts'
  * `content_length`: fewer bytes than promised; `bad_framing`: broken chunked framing;
  * `bad_encoding`: a broken or truncated content coding;
  * `first`, `idle`, `stalled`, `total`: the deadline of that name;
- * `event_too_large`, `malformed_event`, `resume_mismatch`: what arrived could not be used;
+ * `event_too_large`, `malformed_event`, `resume_mismatch`, `replay_mismatch`: what arrived could not be used;
  * `aborted`: the caller's signal; `unknown`: a transport's word that this version does not know.
  */
 export type TerminationReason =
@@ -30,6 +30,7 @@ export type TerminationReason =
   | 'event_too_large'
   | 'malformed_event'
   | 'resume_mismatch'
+  | 'replay_mismatch'
   | 'aborted'
   | 'unknown'
 
@@ -44,6 +45,16 @@ export interface UpstreamError {
   readonly payload: unknown
 }
 
+/** Where a stream that was sent again was first not the same. */
+export interface ReplayMismatch {
+  /** Which value, from 0 up. */
+  readonly index: number
+  /** What was delivered there. */
+  readonly delivered: unknown
+  /** What came in its place; `undefined` if the stream ended before it. Not delivered. */
+  readonly received: unknown
+}
+
 /** One attempt's failure as plain data; the session adds what it alone knows and makes it an error. */
 export interface Failure {
   readonly kind: 'request_failed' | 'stream_error' | 'stream_terminated'
@@ -54,6 +65,7 @@ export interface Failure {
   readonly retryable?: boolean | undefined
   readonly reason?: TerminationReason | undefined
   readonly leftover?: string | undefined
+  readonly mismatch?: ReplayMismatch | undefined
   readonly status?: number | undefined
   readonly requestId?: string | undefined
   readonly retryAfterMs?: number | undefined

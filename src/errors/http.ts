@@ -1,10 +1,9 @@
 import type { SseErrorCode } from './codes.ts'
 import { codeOfUpstream, errorInPayload, errorOfText, tryParse } from './envelope.ts'
 import { type Failure, preview, type UpstreamError } from './failure.ts'
+import type { HeaderLookup } from './header-lookup.ts'
 import { codeOfName, codeOfStatus } from './lookup.ts'
-
-/** What a response header lookup needs to offer. */
-export type HeaderLookup = (name: string) => string | undefined
+import { rateLimitResetMs } from './rate-limit.ts'
 
 /**
  * How long the server asks to wait, in milliseconds from `now`, or nothing.
@@ -94,7 +93,7 @@ export function failureOfStatus({ status, header, body, now }: ErrorResponse): F
     retryable: shouldRetry(header, now) ?? verdict,
     status,
     requestId: upstream?.requestId ?? requestIdOf(header),
-    retryAfterMs: retryAfterMs(header, now),
+    retryAfterMs: retryAfterMs(header, now) ?? (status === 429 ? rateLimitResetMs(header, now) : undefined),
     upstream,
   }
 }

@@ -1,5 +1,11 @@
 import { rowOf, type SseErrorCode } from './codes.ts'
-import { type Failure, isRetryable, type TerminationReason, type UpstreamError } from './failure.ts'
+import {
+  type Failure,
+  isRetryable,
+  type ReplayMismatch,
+  type TerminationReason,
+  type UpstreamError,
+} from './failure.ts'
 
 const BRAND = Symbol.for('rx-sse.error')
 
@@ -52,6 +58,8 @@ export interface StreamTerminated extends SseErrorFields {
   readonly reason: TerminationReason
   /** What stood unfinished or foreign at the end of the body: at most 200 characters. */
   readonly leftover: string | undefined
+  /** Both sides of the difference, for the code `replay_mismatch`. */
+  readonly mismatch?: ReplayMismatch | undefined
 }
 
 /**
@@ -75,7 +83,11 @@ const fieldsOf = (failure: Failure, context: FailureContext): Record<string, unk
   type: failure.type ?? rowOf(failure.code).type,
   // Only a stream that was terminated has these, not even as `undefined` has any other.
   ...(failure.kind === 'stream_terminated'
-    ? { reason: failure.reason ?? 'unknown', leftover: failure.leftover }
+    ? {
+        reason: failure.reason ?? 'unknown',
+        leftover: failure.leftover,
+        ...(failure.mismatch === undefined ? undefined : { mismatch: failure.mismatch }),
+      }
     : undefined),
   retryable: isRetryable(failure),
   resumable: context.resumable,

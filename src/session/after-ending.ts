@@ -1,5 +1,5 @@
 import { type Failure, isRetryable } from '../errors/failure.ts'
-import { backoff, type RetryPolicy } from './backoff.ts'
+import { aboveFloor, backoff, type RetryPolicy } from './backoff.ts'
 import { hasExactCursor, type Progress } from './progress.ts'
 
 /** How an attempt ended. */
@@ -19,8 +19,8 @@ export interface Situation {
   /** Failures in a row without progress, this one included: {@link countFailures}. */
   readonly failures: number
   readonly retry: RetryPolicy
-  readonly resume: 'auto' | 'never'
-  readonly endless: boolean
+  /** Can another attempt go on without losing, doubling or mixing an event? */
+  readonly continues: boolean
   /** Milliseconds until `timeout.total`. */
   readonly remaining: number
   /** A number from 0 to 1. */
@@ -31,36 +31,54 @@ export interface Situation {
 export type Next =
   | { readonly do: 'complete' }
   | { readonly do: 'fail'; readonly failure: Failure }
-  | { readonly do: 'reconnect'; readonly failure: Failure; readonly delayMs: number }
+  | {
+      readonly do: 'reconnect'
+      readonly failure: Failure
+      readonly delayMs: number
+      /** What of it the server has asked for. */
+      readonly floorMs: number
+    }
 
-/** May another attempt continue without losing, doubling or mixing an event? */
-export function canContinue(progress: Progress, resume: 'auto' | 'never', endless: boolean): boolean {
-  // A feed has no whole that could be mixed up: what a reconnection misses or repeats is its protocol's own promise.
-  if (progress.events === 0) return true
-  if (endless) return resume === 'auto'
-  return resume === 'auto' && hasExactCursor(progress)
-}
+/** Does the failure, and the budget, allow another attempt? Whether the stream can go on in it is another question. */
+export const mayTryAgain = (ending: Ending, failures: number, { count }: RetryPolicy): boolean =>
+  ending.type !== 'done' &&
+  failures <= count &&
+  (ending.type === 'response-over' || isRetryable(ending.failure))
 
 /** The one decision of the session, pure: complete, give up, or come again after a while. */
 export function afterEnding(situation: Situation): Next {
-  const { ending, progress, failures, retry } = situation
+  const { ending, failures, retry } = situation
   if (ending.type === 'done') return { do: 'complete' }
   const { failure } = ending
-  const fail: Next = { do: 'fail', failure }
-  if (ending.type === 'failed' && !isRetryable(failure)) return fail
-  if (failures > retry.count) return fail
-  if (!canContinue(progress, situation.resume, situation.endless)) return fail
-  const delayMs = delayOf(situation)
+  if (!mayTryAgain(ending, failures, retry) || !situation.continues) return { do: 'fail', failure }
+  const wait = waitOf(situation)
   // A server that asks for more patience than the caller has is not asked again too early; the error says when.
-  if (delayMs === undefined || delayMs >= situation.remaining) return fail
-  return { do: 'reconnect', failure, delayMs }
+  if (wait === undefined || wait.delayMs >= situation.remaining) return { do: 'fail', failure }
+  return { do: 'reconnect', failure, ...wait }
 }
 
-function delayOf({ ending, progress, failures, retry, random }: Situation): number | undefined {
-  const reconnectionTime =
+function waitOf({
+  ending,
+  progress,
+  failures,
+  retry,
+  random,
+}: Situation): { delayMs: number; floorMs: number } | undefined {
+  const told =
     progress.reconnectionTime === undefined ? undefined : Math.min(progress.reconnectionTime, retry.maxDelay)
-  if (ending.type === 'response-over') return reconnectionTime ?? Math.min(retry.delay, retry.maxDelay)
+  // "Come again after so long": the server has said it of this very ending, and meant it for this client.
+  if (told !== undefined && endedAsTold(ending, progress)) return { delayMs: told, floorMs: told }
   const asked = ending.type === 'failed' ? ending.failure.retryAfterMs : undefined
   if (asked !== undefined && asked > retry.maxDelay) return undefined
-  return Math.max(backoff(failures, retry, random), asked ?? 0, reconnectionTime ?? 0)
+  const floorMs = Math.max(asked ?? 0, told ?? 0)
+  return { delayMs: aboveFloor(floorMs, backoff(failures, retry, random), retry), floorMs }
 }
+
+/**
+ * A clean end after a `retry` field, where the stream can be continued: how a feed [whatwg], or a server that lets its
+ * clients poll [mcp], ends a response that it does not want to hold open. That `retry` field is no floor but the time.
+ */
+export const endedAsTold = (ending: Ending, progress: Progress): boolean =>
+  progress.reconnectionTime !== undefined &&
+  (ending.type === 'response-over' ||
+    (ending.type === 'failed' && ending.failure.reason === 'clean_end' && hasExactCursor(progress)))

@@ -1,8 +1,6 @@
-import type { EventSourceMessage } from 'eventsource-parser'
-import { EventDecoder, type Leftover } from '../decode/event-decoder.ts'
-import { type Dialect, type ServerSentEvent, Verdict } from '../dialects/dialect.ts'
+import type { Leftover } from '../decode/event-decoder.ts'
 import type { Failure } from '../errors/failure.ts'
-import { failureInBand, isEventStream, requestIdOf } from '../errors/http.ts'
+import { isEventStream, requestIdOf } from '../errors/http.ts'
 import type {
   Exchange,
   ResponseHead,
@@ -15,46 +13,32 @@ import type { Clock } from './clock.ts'
 import { DeadlineTimer } from './deadline-timer.ts'
 import type { DeadlineName, Timeouts } from './deadlines.ts'
 import { ErrorBody } from './error-body.ts'
-import { advance, deliver, type Progress } from './progress.ts'
-import { Resumption } from './resumption.ts'
-import {
-  malformed,
-  missed,
-  noContent,
-  noResponse,
-  responseOver,
-  terminatedBy,
-  tooLarge,
-} from './termination.ts'
+import { Reader, type ReaderContext } from './reader.ts'
+import { deadAfterWaking, missed, noContent, noResponse, responseOver, terminatedBy } from './termination.ts'
 
 /** What an attempt needs and does not change, but for `progress`, which outlives it. */
-export interface AttemptContext<T> {
+export interface AttemptContext<T> extends ReaderContext<T> {
   readonly transport: Transport
-  readonly dialect: Dialect<T>
-  readonly memory: unknown
-  readonly progress: Progress
   readonly timeouts: Timeouts
   readonly clock: Clock
-  readonly maxEventSize: number
   readonly maxErrorBody: number
-  /** Values were delivered, and this attempt is to continue after them. */
-  readonly resumes: boolean
-  /** The request is no mere retrieval: a server may carry it out again. */
-  readonly mayBeginAnew: boolean
 }
 
-/** Told by an attempt. `onEnding` comes once and last. */
+/** Told by an attempt. `onEnding` comes once; after it only what is released. */
 export interface AttemptHandler<T> {
   onOpen(status: number, requestId: string | undefined): void
-  onValue(value: T): void
+  /** @param data - that of its event */
+  onValue(value: T, data: string): void
+  /** The cursor has moved without a value. */
+  onCursor(): void
   onEnding(ending: Ending): void
 }
 
-/** One request and what comes of it: bytes in, values out, one ending. */
+/** One request and what comes of it: one response, one ending. */
 export class Attempt<T> {
   readonly #context: AttemptContext<T>
   readonly #handler: AttemptHandler<T>
-  readonly #decoder: EventDecoder
+  readonly #reader: Reader<T>
   #exchange: Exchange | undefined
   /** How to leave the exchange, if that was decided before the transport had handed it over. */
   #leave: 'abort' | 'release' | undefined
@@ -62,31 +46,20 @@ export class Attempt<T> {
   #head: ResponseHead | undefined
   #requestId: string | undefined
   #errorBody: ErrorBody | undefined
-  readonly #resumption: Resumption | undefined
-  /** The last id that came without a value, until the first value of a resumed attempt. */
-  #pendingId: string | undefined
   #paused = false
   #over = false
-  /** Values delivered by this attempt. */
-  delivered = 0
 
   constructor(context: AttemptContext<T>, handler: AttemptHandler<T>) {
     this.#context = context
     this.#handler = handler
-    this.#resumption = context.resumes ? new Resumption(context.progress, context.mayBeginAnew) : undefined
     this.#deadlines = new DeadlineTimer(context.timeouts, context.clock, (name) => this.#onDeadline(name))
-    this.#decoder = new EventDecoder(
-      {
-        onEvent: (message) => this.#onEvent(message),
-        onIdOnly: (id) => this.#advance(id),
-        onRetry: (ms) => {
-          context.progress.reconnectionTime = ms
-        },
-        onUnknownField: (field, value) => this.#onUnknownField(field, value),
-        onTooLarge: () => this.#fail(tooLarge(context.maxEventSize)),
-      },
-      context.maxEventSize,
-    )
+    this.#reader = new Reader(context, {
+      onValue: (value, data) => handler.onValue(value, data),
+      onCursor: () => handler.onCursor(),
+      onContent: () => this.#deadlines.content(),
+      onDone: (marked) => this.#end({ type: 'done' }, marked ? 'release' : 'abort'),
+      onFailed: (failure, reported) => this.#fail(failure, reported ? 'release' : 'abort'),
+    })
   }
 
   /** Sends the request. A transport may deliver, and end, while it is still sending. */
@@ -107,8 +80,13 @@ export class Attempt<T> {
 
   /** Ends the request at once, without an ending. */
   stop(): void {
-    if (this.#over) return
-    this.#close('abort')
+    this.#reader.mute()
+    if (!this.#over) this.#close('abort')
+  }
+
+  /** No attempt follows: what was held back for one is delivered. */
+  release(): void {
+    this.#reader.release()
   }
 
   pause(): void {
@@ -124,6 +102,12 @@ export class Attempt<T> {
     this.#paused = false
     this.#deadlines.resume()
     this.#exchange?.resume()
+  }
+
+  /** Nothing was heard of the connection for so long after the machine had been asleep or offline. */
+  presumeDead(ms: number): void {
+    if (this.#over || this.#paused || this.#head === undefined || this.#errorBody !== undefined) return
+    this.#endUnmarked((leftover) => deadAfterWaking(ms, leftover), false)
   }
 
   #onHead(head: ResponseHead): void {
@@ -151,94 +135,8 @@ export class Attempt<T> {
       this.#errorBody.push(chunk)
       return
     }
-    this.#context.progress.bytes += chunk.length
     this.#deadlines.byte()
-    this.#decoder.push(chunk)
-  }
-
-  #onEvent(message: EventSourceMessage): void {
-    if (this.#over) return
-    const { id, data } = message
-    if (id === undefined) {
-      const lastEventId = this.#pendingId ?? this.#context.progress.cursor
-      if (lastEventId !== '') message.id = lastEventId
-    } else if (id === '') {
-      message.id = undefined
-    }
-    const { dialect, memory } = this.#context
-    let reading: T | Verdict<T>
-    let isContent = true
-    try {
-      reading = dialect.read(message as ServerSentEvent, memory)
-      if (dialect.isContent !== undefined && !(reading instanceof Verdict))
-        isContent = dialect.isContent(reading)
-    } catch (error) {
-      this.#malformed(data, error)
-      return
-    }
-    // Whatever a dialect does while it reads, an unsubscribe among it.
-    if (this.#over) return
-    if (reading instanceof Verdict) this.#onVerdict(reading, id, data)
-    else this.#deliver(reading, id, data, isContent, false)
-  }
-
-  /**
-   * An id without a value. Before a resumed attempt has given a value it may be an old one (a greeting's, a ping's), so it
-   * counts only with the event that it then stands for [whatwg].
-   */
-  #advance(id: string): void {
-    if (this.#resumption === undefined || this.delivered > 0) advance(this.#context.progress, id)
-    else {
-      this.#resumption.pass(id)
-      this.#pendingId = id
-    }
-  }
-
-  #onUnknownField(field: string, value: string): void {
-    if (this.#over) return
-    let verdict: Verdict<T> | undefined
-    try {
-      verdict = this.#context.dialect.readField?.(field, value)
-    } catch (error) {
-      this.#malformed(`${field}: ${value}`, error)
-      return
-    }
-    if (verdict !== undefined && !this.#over) this.#onVerdict(verdict, undefined, value)
-  }
-
-  #onVerdict(verdict: Verdict<T>, id: string | undefined, data: string): void {
-    if (verdict.type === 'ignored') {
-      if (id !== undefined) this.#advance(id)
-    } else if (verdict.type === 'done') {
-      const failure = id === undefined || verdict.hasValue ? undefined : this.#resumption?.checkMarker(id)
-      if (failure !== undefined) {
-        this.#fail(failure)
-        return
-      }
-      if (verdict.hasValue) this.#deliver(verdict.value as T, id, data, true, true)
-      this.#end({ type: 'done' }, 'release')
-    } else {
-      this.#fail(failureInBand(verdict.upstream ?? { payload: undefined }), 'release')
-    }
-  }
-
-  #deliver(value: T, id: string | undefined, data: string, isContent: boolean, isMarker: boolean): void {
-    const failure = isMarker && id === undefined ? undefined : this.#resumption?.check(id, data)
-    if (failure !== undefined) {
-      this.#fail(failure)
-      return
-    }
-    const { progress } = this.#context
-    if (this.#pendingId !== undefined && id === undefined) advance(progress, this.#pendingId)
-    this.#pendingId = undefined
-    deliver(progress, id, data)
-    this.delivered++
-    if (isContent) this.#deadlines.content()
-    this.#handler.onValue(value)
-  }
-
-  #malformed(text: string, cause: unknown): void {
-    this.#fail(malformed(text, this.#context.dialect.name, this.#context.progress, cause))
+    this.#reader.push(chunk)
   }
 
   /** The transport is through. Only what the dialect has seen can make that a whole stream. */
@@ -255,43 +153,14 @@ export class Attempt<T> {
     this.#endUnmarked((leftover) => terminatedBy(failure, leftover), failure === undefined)
   }
 
-  /** The marker has not come as an event; what was left over, or the dialect's memory, may still prove the whole. */
+  /** The marker has not come as an event. */
   #endUnmarked(failureOf: (leftover: Leftover | undefined) => Failure, cleanly: boolean): void {
-    const whole = this.#isWhole()
-    const leftover = this.#decoder.finish()
-    if (leftover !== undefined && this.#endsByLeftover(leftover)) return
+    const leftover = this.#reader.finish()
+    if (this.#over) return
     const failure = failureOf(leftover)
-    if (whole && leftover === undefined) this.#end({ type: 'done' }, 'abort')
-    else if (cleanly && this.#context.dialect.endless === true)
+    if (cleanly && this.#context.dialect.endless === true)
       this.#end({ type: 'response-over', failure: responseOver(failure) }, 'abort')
     else this.#fail(failure)
-  }
-
-  #isWhole(): boolean {
-    try {
-      return this.#context.dialect.isWhole?.(this.#context.memory) === true
-    } catch {
-      return false
-    }
-  }
-
-  /** A marker, or a reported error, counts even if its blank line is missing; a value does not. */
-  #endsByLeftover({ event, field }: Leftover): boolean {
-    const { dialect, memory } = this.#context
-    try {
-      const reading =
-        event !== undefined
-          ? dialect.read(event as ServerSentEvent, memory)
-          : field !== undefined && dialect.readField?.(field.name, field.value)
-      if (this.#over) return true
-      if (!(reading instanceof Verdict) || reading.type === 'ignored') return false
-      // Text that is not JSON may have been cut anywhere: its end is no news of the server's.
-      if (reading.type === 'failed' && typeof reading.upstream?.payload === 'string') return false
-      this.#onVerdict(reading, event?.id, event?.data ?? '')
-      return true
-    } catch {
-      return false
-    }
   }
 
   #onDeadline(name: DeadlineName): void {
@@ -315,7 +184,7 @@ export class Attempt<T> {
   #close(leave: 'abort' | 'release'): void {
     this.#over = true
     this.#leave = leave
-    this.#decoder.stop()
+    this.#reader.stop()
     this.#errorBody?.stop()
     this.#deadlines.stop()
     this.#exchange?.[leave]()

@@ -15,8 +15,12 @@ export interface Progress {
   firstEvent: number | undefined
   /** The last value's ID as a number, as long as each was the one after that of the value before it. */
   count: number | undefined
-  /** The {@link fingerprint}s of the IDs of the last values, a ring of {@link REMEMBERED}. */
-  readonly ids: number[]
+  /** Whether to remember events, for an attempt that has to continue after them. */
+  readonly remembers: boolean
+  /** The last events, once one has had an ID: a ring of {@link REMEMBERED}. */
+  readonly ring: EventRecord[]
+  /** Events that were put into the ring. */
+  recorded: number
   /** Values delivered, by all attempts. */
   events: number
   bytes: number
@@ -24,20 +28,38 @@ export interface Progress {
   reconnectionTime: number | undefined
 }
 
-/** How far back a server may replay and still be found out. A number each, not a text: texts would keep whole chunks alive. */
-const REMEMBERED = 1_024
+/** What is remembered of an event: numbers, not texts, which would keep whole chunks alive. */
+export interface EventRecord {
+  /** The {@link fingerprint} of its own ID; 0 if it has none. */
+  id: number
+  /** That of its data. */
+  data: number
+  /** Whether it became a value; else it was passed over, as a ping is. */
+  isValue: boolean
+}
 
-export const createProgress = (lastEventId: string): Progress => ({
+/** How far back a server may replay and still be found out. */
+export const REMEMBERED = 1_024
+
+export const createProgress = (lastEventId: string, remembers = true): Progress => ({
   cursor: lastEventId,
   sinceCursor: 0,
   withoutId: 0,
   firstEvent: undefined,
   count: undefined,
-  ids: [],
+  remembers,
+  ring: [],
+  recorded: 0,
   events: 0,
   bytes: 0,
   reconnectionTime: undefined,
 })
+
+/** What was delivered is void; what the server told of itself stays. */
+export function voidProgress(progress: Progress, lastEventId: string): void {
+  const { bytes, reconnectionTime, remembers } = progress
+  Object.assign(progress, createProgress(lastEventId, remembers), { bytes, reconnectionTime })
+}
 
 /** A block with an `id` field has been passed on to the consumer, or counts without data. */
 export function advance(progress: Progress, id: string): void {
@@ -50,15 +72,36 @@ export function deliver(progress: Progress, id: string | undefined, data: string
   if (id === undefined) {
     progress.sinceCursor++
     progress.withoutId++
+    if (progress.recorded > 0) record(progress, undefined, data, true)
   } else {
     advance(progress, id)
     if (progress.events === 0) progress.count = countOf(id)
     else if (progress.count !== undefined)
       progress.count = Number(id) === progress.count + 1 ? Number(id) : undefined
-    progress.ids[(progress.events - progress.withoutId) % REMEMBERED] = fingerprint(id)
+    record(progress, id, data, true)
   }
   if (progress.events === 0) progress.firstEvent = fingerprint(data)
   progress.events++
+}
+
+/** An event with an ID was read and gave no value. */
+export const passOver = (progress: Progress, id: string, data: string): void =>
+  record(progress, id, data, false)
+
+function record(progress: Progress, id: string | undefined, data: string, isValue: boolean): void {
+  if (!progress.remembers) return
+  const { ring } = progress
+  const at = progress.recorded++ % REMEMBERED
+  const idMark = id === undefined ? 0 : fingerprint(id)
+  const dataMark = fingerprint(data)
+  const old = ring[at]
+  if (old === undefined) {
+    ring[at] = { id: idMark, data: dataMark, isValue }
+  } else {
+    old.id = idMark
+    old.data = dataMark
+    old.isValue = isValue
+  }
 }
 
 /** Can the stream be continued exactly where the consumer stands? Not with an ID that no header can carry. */

@@ -1,18 +1,30 @@
 import type { Failure } from '../errors/failure.ts'
 import { createSseError, type SseError } from '../errors/sse-error.ts'
-import { addHeaders, type HeadersInput, isSendable, utf8Bytes } from '../transport/headers.ts'
-import type { Transport, TransportRequest } from '../transport/transport.ts'
-import { afterEnding, canContinue, countFailures, type Ending } from './after-ending.ts'
+import type { HeadersInput } from '../transport/headers.ts'
+import type { Transport } from '../transport/transport.ts'
+import {
+  afterEnding,
+  countFailures,
+  type Ending,
+  endedAsTold,
+  mayTryAgain,
+  type Next,
+} from './after-ending.ts'
 import { Attempt } from './attempt.ts'
 import type { Clock } from './clock.ts'
+import { Course, type Leg } from './course.ts'
 import type { StreamPlan } from './plan.ts'
-import { createProgress, type Progress } from './progress.ts'
+import { hasExactCursor } from './progress.ts'
+import { isPromiseLike, settleWithin } from './settle.ts'
 import type { StreamSignal } from './signal.ts'
+import type { ResumeStep } from './strategy.ts'
+import { Wait } from './wait.ts'
+import type { Wakeup, Wakeups } from './wakeups.ts'
 
 /** Where a session delivers to: values…, then one of complete and error. */
 export interface SessionSink<T> {
-  value(value: T, lastEventId: string | undefined): void
-  /** Every signal but values. */
+  value(value: T): void
+  /** Every signal but values. Without it a `reset` cannot be told, and no strategy may ask for one. */
   signal?(signal: Exclude<StreamSignal<T>, { type: 'value' }>): void
   complete(): void
   error(error: SseError): void
@@ -23,42 +35,61 @@ export interface SessionDeps {
   readonly clock: Clock
   /** A number from 0 up to 1. */
   readonly random: () => number
+  readonly wakeups?: Wakeups | undefined
 }
 
 type Phase<T> =
-  | { readonly type: 'preparing'; readonly timer?: unknown }
+  | { readonly type: 'preparing'; readonly cancel?: () => void }
   | { readonly type: 'attempting'; readonly attempt: Attempt<T> }
-  | { readonly type: 'waiting'; readonly timer: unknown }
+  | { readonly type: 'waiting'; readonly wait: Wait }
   | { readonly type: 'ended' }
+
+/** How the next attempt goes on, as its strategy has answered. */
+type Step<T> = ResumeStep<T> | undefined
+type Reconnection = Extract<Next, { do: 'reconnect' }>
+
+/** After a sleep, or a time offline, a connection that is alive says so within this many milliseconds. */
+const SIGN_OF_LIFE_MS = 10_000
+/** Wake-ups of many clients at once are spread over so many milliseconds. */
+const WAKE_SPREAD_MS = 1_000
 
 /** One subscription: attempts until the stream is whole, or cannot be had. */
 export class Session<T> {
   readonly #plan: StreamPlan<T>
   readonly #deps: SessionDeps
   readonly #sink: SessionSink<T>
-  readonly #progress: Progress
-  #memory: unknown
-  readonly #idempotencyKey: string | undefined
+  readonly #course: Course<T>
   #endsAt = Number.POSITIVE_INFINITY
   #totalTimer: unknown
   readonly #onAbort = (): void => this.#abort()
   #phase: Phase<T> = { type: 'preparing' }
   #attempts = 0
   #failures = 0
+  /** The most values that were ever delivered: to reach them again is no progress. */
+  #furthest = 0
+  /** The cursor at the beginning of the attempt. */
+  #cursorBefore = ''
   #paused = false
+  #stopWakeups: (() => void) | undefined
+  /** Watches a connection that may have died while the machine was asleep. */
+  #doubt: unknown
 
   constructor(plan: StreamPlan<T>, deps: SessionDeps, sink: SessionSink<T>) {
     this.#plan = plan
     this.#deps = deps
     this.#sink = sink
-    this.#progress = createProgress(plan.lastEventId)
-    const { idempotencyKey } = plan
-    this.#idempotencyKey = idempotencyKey === true ? crypto.randomUUID() : idempotencyKey || undefined
+    this.#course = new Course(plan, () => sink.signal?.({ type: 'reset', attempt: this.#attempts }))
+  }
+
+  /** The cursor, if the stream can be begun right after the last value with it. */
+  get lastEventId(): string | undefined {
+    const { progress } = this.#course
+    return hasExactCursor(progress) ? progress.cursor : undefined
   }
 
   start(): void {
     if (this.#ended()) return
-    const { signal, timeouts } = this.#plan
+    const { signal, timeouts, dialect } = this.#plan
     if (signal?.aborted) {
       this.#abort()
       return
@@ -69,7 +100,8 @@ export class Session<T> {
     if (timeouts.total !== Number.POSITIVE_INFINITY) {
       this.#totalTimer = clock.start(() => this.#onTotal(), timeouts.total)
     }
-    this.#prepare()
+    if (dialect.endless === true) this.#hearWakeups()
+    this.#prepare(undefined)
   }
 
   /** Ends the request at once. Nothing is told to the sink any more. */
@@ -79,9 +111,12 @@ export class Session<T> {
     this.#phase = { type: 'ended' }
     const { clock } = this.#deps
     if (this.#totalTimer !== undefined) clock.stop(this.#totalTimer)
+    this.#endDoubt()
+    this.#stopWakeups?.()
     this.#plan.signal?.removeEventListener('abort', this.#onAbort)
     if (phase.type === 'attempting') phase.attempt.stop()
-    else if (phase.timer !== undefined) clock.stop(phase.timer)
+    else if (phase.type === 'waiting') phase.wait.stop()
+    else phase.cancel?.()
   }
 
   pause(): void {
@@ -94,79 +129,55 @@ export class Session<T> {
     if (this.#phase.type === 'attempting') this.#phase.attempt.resume()
   }
 
-  #prepare(): void {
+  #prepare(step: Step<T>): void {
     this.#phase = { type: 'preparing' }
     this.#attempts++
-    const lastEventId = this.#progress.cursor || undefined
-    this.#sink.signal?.({ type: 'connecting', attempt: this.#attempts, lastEventId })
-    if (this.#ended()) return
-    try {
+    this.#try(() => {
+      if (step?.type === 'reset' && this.#sink.signal === undefined) throw new TypeError(NO_RESET)
+      const leg = this.#course.leg(step)
+      const { lastEventId } = leg
+      const resume = step === undefined ? undefined : this.#plan.resume?.name
+      this.#sink.signal?.({ type: 'connecting', attempt: this.#attempts, lastEventId, resume })
+      if (this.#ended()) return
       const headers = this.#plan.headers({ attempt: this.#attempts, lastEventId })
-      if (isPromiseLike(headers)) this.#await(Promise.resolve(headers))
-      else this.#attempt(headers)
-    } catch (error) {
-      this.#onSetupFailed(error)
-    }
+      this.#whenSettled(headers, 'the headers function', (settled) => this.#attempt(leg, settled))
+    })
   }
 
-  /** A headers function that does not settle is under the same deadline as the response. */
-  #await(headers: Promise<HeadersInput>): void {
-    if (this.#ended()) {
-      // Unsubscribed inside the headers function: its outcome is nobody's.
-      headers.catch(() => {})
+  /** What the caller's own code returns is under the same deadline as the response. */
+  #whenSettled<V>(given: V | PromiseLike<V>, whose: string, next: (value: V) => void): void {
+    if (!isPromiseLike(given)) {
+      next(given)
       return
     }
-    const { clock } = this.#deps
-    const { first } = this.#plan.timeouts
-    let waiting = true
-    const settle = (next: () => void): void => {
-      if (!waiting) return
-      waiting = false
-      if (timer !== undefined) clock.stop(timer)
-      if (!this.#ended()) next()
-    }
-    const failed = (error: unknown): void => settle(() => this.#onSetupFailed(error))
-    const late = new Error(`the headers function did not settle within timeout.first (${first} ms)`)
-    const timer = first === Number.POSITIVE_INFINITY ? undefined : clock.start(() => failed(late), first)
-    this.#phase = { type: 'preparing', timer }
-    headers.then((value) => {
-      settle(() => {
-        try {
-          this.#attempt(value)
-        } catch (error) {
-          this.#onSetupFailed(error)
-        }
-      })
-    }, failed)
+    const late = `${whose} did not settle within timeout.first`
+    const cancel = settleWithin(given, this.#deps.clock, this.#plan.timeouts.first, late, {
+      value: (value) => this.#try(() => next(value)),
+      error: (error) => this.#onSetupFailed(error),
+    })
+    // Unsubscribed inside the function: its outcome is nobody's.
+    if (this.#ended()) cancel()
+    else this.#phase = { type: 'preparing', cancel }
   }
 
-  #attempt(given: HeadersInput): void {
+  #attempt(leg: Leg<T>, headers: HeadersInput): void {
     if (this.#ended()) return
-    const plan = this.#plan
-    const progress = this.#progress
-    const request = this.#request(given)
-    // What a dialect remembers of events that are sent again from the first on would count twice.
-    if (progress.events === 0 && progress.cursor === plan.lastEventId) this.#memory = plan.dialect.memory?.()
+    const { transport, clock } = this.#deps
+    const { timeouts, maxErrorBody } = this.#plan
+    const request = leg.request(headers)
     const ordinal = this.#attempts
+    this.#cursorBefore = this.#course.progress.cursor
     const attempt: Attempt<T> = new Attempt(
-      {
-        transport: this.#deps.transport,
-        dialect: plan.dialect,
-        memory: this.#memory,
-        progress,
-        timeouts: plan.timeouts,
-        clock: this.#deps.clock,
-        maxEventSize: plan.maxEventSize,
-        maxErrorBody: plan.maxErrorBody,
-        // A feed promises no exactness, so a repeated event is no violation of it.
-        resumes: progress.events > 0 && plan.dialect.endless !== true,
-        mayBeginAnew: plan.method !== 'GET',
-      },
+      { ...leg.reader, transport, clock, timeouts, maxErrorBody },
       {
         onOpen: (status, requestId) =>
           this.#sink.signal?.({ type: 'open', attempt: ordinal, status, requestId }),
-        onValue: (value) => this.#sink.value(value, progress.cursor || undefined),
-        onEnding: (ending) => this.#onEnding(ending, attempt.delivered > 0),
+        onValue: (value, data) => {
+          this.#course.delivered(value, data)
+          this.#sink.value(value)
+        },
+        onCursor: () => this.#sink.signal?.({ type: 'cursor', lastEventId: this.lastEventId }),
+        onEnding: (ending) => this.#onEnding(ending),
       },
     )
     this.#phase = { type: 'attempting', attempt }
@@ -174,51 +185,105 @@ export class Session<T> {
     attempt.start(request)
   }
 
-  #request(given: HeadersInput): TransportRequest {
-    const plan = this.#plan
-    const headers = new Map(plan.ownHeaders)
-    if (this.#idempotencyKey !== undefined) headers.set('idempotency-key', this.#idempotencyKey)
-    addHeaders(headers, given)
-    const { cursor } = this.#progress
-    if (cursor !== '' && isSendable(cursor)) headers.set('last-event-id', utf8Bytes(cursor))
-    return {
-      method: plan.method,
-      url: plan.url,
-      headers,
-      body: plan.body,
-      sensitiveHeaders: plan.sensitiveHeaders,
+  #onEnding(ending: Ending): void {
+    if (this.#ended()) return
+    this.#endDoubt()
+    const { progress } = this.#course
+    const polled = this.#plan.dialect.polls === true && endedAsTold(ending, progress)
+    const progressed = progress.events > this.#furthest || (polled && progress.cursor !== this.#cursorBefore)
+    this.#failures = countFailures(this.#failures, progressed)
+    this.#furthest = Math.max(this.#furthest, progress.events)
+    this.#try(() => {
+      const { retry } = this.#plan
+      const failures = this.#failures
+      const step =
+        ending.type !== 'done' && progress.events > 0 && mayTryAgain(ending, failures, retry)
+          ? this.#plan.resume?.resume(this.#course.interruption(this.#error(ending.failure)))
+          : undefined
+      // A strategy is the caller's own code.
+      if (this.#ended()) return
+      const { clock, random } = this.#deps
+      const next = afterEnding({
+        ending,
+        progress,
+        failures,
+        retry,
+        continues: progress.events === 0 || step !== undefined,
+        remaining: this.#endsAt - clock.now(),
+        random: random(),
+      })
+      if (next.do === 'complete') {
+        this.stop()
+        this.#sink.complete()
+      } else if (next.do === 'fail') {
+        this.#fail(next.failure)
+      } else {
+        this.#wait(next, step)
+      }
+    })
+  }
+
+  #wait(next: Reconnection, step: Step<T> | PromiseLike<Step<T>>): void {
+    const { clock } = this.#deps
+    const { notifier } = this.#plan.retry
+    const error = this.#error(next.failure)
+    const wait = new Wait(clock, next.floorMs, {
+      over: () => this.#goOn(step, next.failure),
+      never: () => this.#fail(next.failure),
+      failed: (thrown) => this.#onSetupFailed(thrown),
+    })
+    this.#phase = { type: 'waiting', wait }
+    // A strategy that fails while the wait still lasts is heard after it.
+    if (isPromiseLike(step)) step.then(undefined, () => {})
+    this.#hearWakeups()
+    const delayMs = notifier === undefined ? next.delayMs : next.floorMs
+    if (notifier === undefined) wait.forMs(delayMs)
+    const until = clock.wall() + delayMs
+    this.#sink.signal?.({ type: 'waiting', error, attempt: this.#attempts, delayMs, until })
+    if (notifier !== undefined && !this.#ended()) wait.forNotifier(notifier, error, this.#failures)
+  }
+
+  #goOn(step: Step<T> | PromiseLike<Step<T>>, failure: Failure): void {
+    this.#whenSettled(step, 'the resume strategy', (settled) => {
+      if (this.#ended()) return
+      if (settled === undefined && this.#course.progress.events > 0) this.#fail(failure)
+      else this.#prepare(settled)
+    })
+  }
+
+  #hearWakeups(): void {
+    this.#stopWakeups ??= this.#deps.wakeups?.((wakeup) => this.#onWakeup(wakeup))
+  }
+
+  #onWakeup(wakeup: Wakeup): void {
+    const { clock, random } = this.#deps
+    if (this.#phase.type === 'waiting') {
+      this.#phase.wait.shorten(random() * WAKE_SPREAD_MS)
+    } else if (
+      this.#phase.type === 'attempting' &&
+      wakeup !== 'visible' &&
+      this.#plan.dialect.endless === true
+    ) {
+      const { attempt } = this.#phase
+      const { bytes } = this.#course.progress
+      this.#endDoubt()
+      this.#doubt = clock.start(() => {
+        this.#doubt = undefined
+        if (this.#course.progress.bytes === bytes) attempt.presumeDead(SIGN_OF_LIFE_MS)
+      }, SIGN_OF_LIFE_MS)
     }
   }
 
-  #onEnding(ending: Ending, progressed: boolean): void {
-    if (this.#ended()) return
-    this.#failures = countFailures(this.#failures, progressed)
-    const { clock, random } = this.#deps
-    const next = afterEnding({
-      ending,
-      progress: this.#progress,
-      failures: this.#failures,
-      retry: this.#plan.retry,
-      resume: this.#plan.resume,
-      endless: this.#plan.dialect.endless === true,
-      remaining: this.#endsAt - clock.now(),
-      random: random(),
-    })
-    if (next.do === 'complete') {
-      this.stop()
-      this.#sink.complete()
-    } else if (next.do === 'fail') {
-      this.#fail(next.failure)
-    } else {
-      const timer = clock.start(() => this.#prepare(), next.delayMs)
-      this.#phase = { type: 'waiting', timer }
-      this.#sink.signal?.({
-        type: 'waiting',
-        error: this.#error(next.failure),
-        attempt: this.#attempts,
-        delayMs: next.delayMs,
-        until: clock.wall() + next.delayMs,
-      })
+  #endDoubt(): void {
+    if (this.#doubt !== undefined) this.#deps.clock.stop(this.#doubt)
+    this.#doubt = undefined
+  }
+
+  #try(action: () => void): void {
+    try {
+      action()
+    } catch (error) {
+      this.#onSetupFailed(error)
     }
   }
 
@@ -236,29 +301,32 @@ export class Session<T> {
 
   #abort(): void {
     const cause: unknown = this.#plan.signal?.reason
+    if (this.#phase.type === 'attempting') this.#phase.attempt.stop()
     this.#fail({ ...this.#own('aborted', 'aborted', "the caller's signal was aborted"), cause })
   }
 
   /** An ending of the caller's own making: a stream that had begun is terminated, one that had not is a failed request. */
   #own(code: 'deadline_exceeded' | 'aborted', reason: 'total' | 'aborted', message: string): Failure {
-    const kind = this.#progress.bytes > 0 ? 'stream_terminated' : 'request_failed'
+    const kind = this.#course.progress.bytes > 0 ? 'stream_terminated' : 'request_failed'
     return { kind, code, reason, message }
   }
 
   #fail(failure: Failure): void {
+    if (this.#phase.type === 'attempting') this.#phase.attempt.release()
+    if (this.#ended()) return
     const error = this.#error(failure)
     this.stop()
     this.#sink.error(error)
   }
 
   #error(failure: Failure): SseError {
-    const { events, bytes, cursor } = this.#progress
+    const { events, bytes, cursor } = this.#course.progress
     return createSseError(failure, {
       attempt: this.#attempts,
       events,
       bytes,
       lastEventId: cursor || undefined,
-      resumable: canContinue(this.#progress, 'auto', this.#plan.dialect.endless === true),
+      resumable: this.#course.isResumable,
     })
   }
 
@@ -267,5 +335,6 @@ export class Session<T> {
   }
 }
 
-const isPromiseLike = (value: unknown): value is PromiseLike<HeadersInput> =>
-  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+/** Why a strategy that takes back what was delivered cannot be used where only values are told. */
+export const NO_RESET =
+  'resume: this strategy takes back what was delivered, and values alone cannot tell that. Use eventStreamSignals(), whose "reset" signal does, or replay() or continueWith().'

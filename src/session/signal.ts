@@ -7,6 +7,8 @@ export interface ConnectingSignal {
   readonly attempt: number
   /** The cursor that the request resumes from, if any. */
   readonly lastEventId: string | undefined
+  /** The {@link ResumeStrategy.name} by which it goes on after values; `undefined`: it is the first, or the first repeated. */
+  readonly resume: string | undefined
 }
 
 /** The response is an event stream. */
@@ -21,11 +23,24 @@ export interface OpenSignal {
 export interface ValueSignal<T> {
   readonly type: 'value'
   readonly value: T
-  /** The cursor as of this value: what `lastEventId` takes to begin after it. */
+  /**
+   * What the `lastEventId` of a config takes to begin right after this value, on another page say. `undefined` where
+   * the wire gave no ID, or this event had none.
+   */
   readonly lastEventId: string | undefined
 }
 
-/** What was delivered so far is void: the stream begins anew. Only after a resume strategy that was asked to. */
+/** The cursor has moved without a value: by an ID alone, or on a ping. */
+export interface CursorSignal {
+  readonly type: 'cursor'
+  /** As in {@link ValueSignal}. */
+  readonly lastEventId: string | undefined
+}
+
+/**
+ * What was delivered so far is void: the stream has begun anew, and its first value follows. Only with a resume strategy
+ * that does so, {@link restart} say.
+ */
 export interface ResetSignal {
   readonly type: 'reset'
   readonly attempt: number
@@ -37,11 +52,17 @@ export interface WaitingSignal {
   readonly error: SseError
   /** The attempt that failed. */
   readonly attempt: number
-  /** Milliseconds until the next one. */
+  /** Milliseconds until the next one. Where `retry.delay` is a function, which alone knows: the least, as the server asks. */
   readonly delayMs: number
-  /** When the next one is due, in milliseconds since 1970. */
+  /** When the next one is due, in milliseconds since 1970. It may be sooner: once the machine has woken up, or is online again. */
   readonly until: number
 }
 
 /** The life of a stream. Its end is the Observable's own: complete, or one {@link SseError}. */
-export type StreamSignal<T> = ConnectingSignal | OpenSignal | ValueSignal<T> | ResetSignal | WaitingSignal
+export type StreamSignal<T> =
+  | ConnectingSignal
+  | OpenSignal
+  | ValueSignal<T>
+  | CursorSignal
+  | ResetSignal
+  | WaitingSignal

@@ -1,5 +1,5 @@
 import type { Leftover } from '../decode/event-decoder.ts'
-import { type Failure, preview, type TerminationReason } from '../errors/failure.ts'
+import { type Failure, preview, type ReplayMismatch, type TerminationReason } from '../errors/failure.ts'
 import type { TransportFailure } from '../transport/transport.ts'
 import type { DeadlineName } from './deadlines.ts'
 import type { Progress } from './progress.ts'
@@ -72,9 +72,16 @@ export function missed(
   return { ...terminatedBy(undefined, leftover), reason, message: `${words} (${limitMs} ms)` }
 }
 
+/** The machine was asleep or offline, and nothing has come since. */
+export const deadAfterWaking = (ms: number, leftover: Leftover | undefined): Failure => ({
+  ...terminatedBy(undefined, leftover),
+  reason: 'idle',
+  message: `no byte within ${ms} ms after the machine had been asleep or offline`,
+})
+
 /** What arrived cannot be used, so the stream is ended from this side. */
 const unusable = (
-  code: 'event_too_large' | 'malformed_event' | 'resume_mismatch',
+  code: 'event_too_large' | 'malformed_event' | 'resume_mismatch' | 'replay_mismatch',
   message: string,
   cause?: unknown,
 ): Failure => ({
@@ -88,13 +95,15 @@ const unusable = (
 export const tooLarge = (limit: number): Failure =>
   unusable('event_too_large', `an event is larger than maxEventSize (${limit} characters)`)
 
+/** @param held - events before it that were read, and not yet delivered */
 export function malformed(
   text: string,
   dialect: string,
   { events, cursor }: Progress,
+  held: number,
   cause: unknown,
 ): Failure {
-  const at = `event ${events + 1}${cursor === '' ? '' : ` (after id ${preview(cursor)})`}`
+  const at = `event ${events + held + 1}${cursor === '' ? '' : ` (after id ${preview(cursor)})`}`
   return unusable('malformed_event', `${at} cannot be read as ${dialect}: "${preview(text)}"`, cause)
 }
 
@@ -104,3 +113,15 @@ export const mismatch = (cursor: string, what: string): Failure =>
     'resume_mismatch',
     `asked to continue after event ${preview(JSON.stringify(cursor))}, the server ${what}`,
   )
+
+/** Sent again from its beginning, the stream was another. */
+export const notTheSame = (where: ReplayMismatch, cause?: unknown): Failure => ({
+  ...unusable(
+    'replay_mismatch',
+    where.received === undefined
+      ? `sent again, the stream ended after ${where.index} of the values that were delivered`
+      : `sent again, the stream was not the same from value ${where.index + 1} on`,
+    cause,
+  ),
+  mismatch: where,
+})

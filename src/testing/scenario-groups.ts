@@ -1,4 +1,4 @@
-import { defaultCompletion } from './completion.ts'
+import { chatCompletion, defaultCompletion } from './completion.ts'
 import { ERROR_SHAPES, type ErrorShape } from './error-shapes.ts'
 import { gatewayError } from './gateway-error.ts'
 import { identify, renderEvent } from './render.ts'
@@ -148,6 +148,9 @@ const cutsAndEnds = {
   }),
   'cut-in-character': failing('a clean end inside a character', { type: 'clean-end', after: IN_CHARACTER }),
   'fin-in-event': failing('FIN inside an event', { type: 'fin', after: { ...MIDWAY, bytes: 40 } }),
+  'fin-before-token': row('FIN after the role, before the first token; then a whole stream', {
+    answers: [{ fault: { type: 'fin', after: { events: 1 } } }, {}],
+  }),
   'fin-before-events': failing('200, then FIN', { type: 'fin', after: START }),
   'fin-connection-close': failing('FIN after Connection: close', { type: 'fin', after: MIDWAY }, CLOSE),
   'rst-connection-close': failing('RST after Connection: close', { type: 'rst', after: MIDWAY }, CLOSE),
@@ -219,6 +222,13 @@ const resumption = {
   'resume-ignored': row('IDs; FIN; the server begins anew', {
     events: identify(defaultCompletion, true),
     answers: [{ fault: { type: 'fin', after: MIDWAY } }, {}],
+  }),
+  'resume-changed': row('IDs; FIN; the server begins anew, and says something else', {
+    events: identify(defaultCompletion, true),
+    answers: [
+      { fault: { type: 'fin', after: MIDWAY } },
+      { events: identify(chatCompletion('Another answer altogether.'), true) },
+    ],
   }),
   'resume-repeats': resumed(
     'IDs; FIN; the server sends the last event again',

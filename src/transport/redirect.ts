@@ -29,6 +29,10 @@ const OF_BODY: ReadonlySet<string> = new Set([
   'content-location',
 ])
 
+/** Must this header not be sent to another origin? */
+export const isCredential = (name: string, sensitiveHeaders: readonly string[]): boolean =>
+  CREDENTIALS.has(name) || sensitiveHeaders.includes(name)
+
 export const isRedirect = (status: number): boolean =>
   status === 301 || status === 302 || status === 303 || status === 307 || status === 308
 
@@ -73,10 +77,9 @@ export function redirected(
     (status === 303 && request.method !== 'GET' && request.method !== 'HEAD') ||
     ((status === 301 || status === 302) && request.method === 'POST')
   const foreign = url.origin !== request.url.origin
-  const named = new Set(request.sensitiveHeaders)
   const headers = new Map<string, string>()
   for (const [name, value] of request.headers) {
-    if (foreign && (CREDENTIALS.has(name) || named.has(name) || name === 'host')) continue
+    if (foreign && (isCredential(name, request.sensitiveHeaders) || name === 'host')) continue
     if (toGet && OF_BODY.has(name)) continue
     headers.set(name, value)
   }

@@ -1,5 +1,5 @@
 import type { Failure } from '../errors/failure.ts'
-import type { HeaderLookup } from '../errors/http.ts'
+import type { HeaderLookup } from '../errors/header-lookup.ts'
 
 /** One HTTP request, ready to send. Made anew for each attempt. */
 export interface TransportRequest {

@@ -128,11 +128,13 @@ describe('fromEventStream', () => {
     expect(server.requests).toHaveLength(3)
   })
 
-  it('notices a server that ignores the cursor and begins anew', async () => {
-    const server = await serve((_, res) => {
+  it('notices a server that ignores the cursor and says something else', async () => {
+    const server = await serve((_, res, n) => {
       res
         .writeHead(200, SSE)
-        .write('id: 1\ndata: a\n\nid: 2\ndata: b\n\n', () => setTimeout(() => res.socket?.destroy(), 10))
+        .write(`id: 1\ndata: ${n === 1 ? 'a' : 'c'}\n\nid: 2\ndata: b\n\n`, () =>
+          setTimeout(() => res.socket?.destroy(), 10),
+        )
     })
     const { values: seen, error } = await collect(fromEventStream(server.url, { retry: { delay: 1 } }))
     expect(seen.map(({ data }) => data)).toEqual(['a', 'b'])
@@ -704,7 +706,7 @@ describe('wrong options', () => {
     [
       'a wrong resume',
       () => fromEventStream(url, { resume: 'always' as never }),
-      /resume must be "auto" or "never"/,
+      /resume must be "auto", "never", or a strategy such as fromCursor/,
     ],
     [
       'a dialect not called',

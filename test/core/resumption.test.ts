@@ -134,13 +134,43 @@ describe('a server that was asked to continue', () => {
     }
   })
 
-  it('and goes back too far is found out too', async () => {
-    const seen = await attempts([events(1, 2, 3), events(2, 3, 4) + DONE])
-    expect(data(seen)).toEqual(['e1', 'e2', 'e3'])
-    expect(seen.error).toMatchObject({
-      code: 'resume_mismatch',
-      message: expect.stringContaining('event "2" again'),
-    })
+  it('and goes back, to any event, is followed as long as it says the same', async () => {
+    for (const again of [events(3, 4), events(2, 3, 4), events(1, 2, 3, 4)]) {
+      const seen = await attempts([events(1, 2, 3), again + DONE])
+      expect(data(seen)).toEqual(['e1', 'e2', 'e3', 'e4'])
+      expect(seen.completed).toBe(true)
+      expect(seen.cursors).toEqual([undefined, '3'])
+    }
+  })
+
+  it('and goes back and says something else there is found out at the first difference', async () => {
+    const changed = (id: number): string => `id: ${id}\ndata: other\n\n`
+    const cases: [string, string][] = [
+      [events(2) + changed(3) + events(4), 'event "3" again, with other data'],
+      [changed(1) + events(2, 3, 4), 'event "1" again, with other data'],
+      [events(1, 3, 4), 'sent event "3" where it was another'],
+      [events(1, 2, 4), 'sent event "4" where it was another'],
+      [`${events(1)}data: e2\n\n`, 'sent an event without an ID where it was another'],
+      [events(1, 2), 'ended before it was there again'],
+    ]
+    for (const [again, message] of cases) {
+      const seen = await attempts([events(1, 2, 3), again + DONE])
+      expect(data(seen)).toEqual(['e1', 'e2', 'e3'])
+      expect(seen.error).toMatchObject({
+        code: 'resume_mismatch',
+        message: expect.stringContaining(message),
+        events: 3,
+        lastEventId: '3',
+      })
+    }
+  })
+
+  it('and is cut while it repeats what it sent is asked again: that was no progress', async () => {
+    const seen = await attempts([events(1, 2, 3), events(1), events(1, 2), events(1, 2, 3, 4) + DONE])
+    expect(data(seen)).toEqual(['e1', 'e2', 'e3', 'e4'])
+    expect(seen.cursors).toEqual([undefined, '3', '3', '3'])
+    const spent = await attempts([events(1, 2, 3), ...Array.from({ length: 9 }, () => events(1))])
+    expect(spent.error).toMatchObject({ reason: 'socket_closed', events: 3, attempt: 4 })
   })
 
   it('and goes back at a later attempt, or after some new events, is found out too', async () => {

@@ -20,8 +20,7 @@ const situation = (change: Partial<Situation>): Situation => ({
   progress: createProgress(''),
   failures: 1,
   retry: policy,
-  resume: 'auto',
-  endless: false,
+  continues: true,
   remaining: Number.POSITIVE_INFINITY,
   random: 0.5,
   ...change,
@@ -39,7 +38,7 @@ describe('after an attempt has ended', () => {
   })
 
   it('a failure before the first value repeats the request', () => {
-    expect(afterEnding(situation({}))).toEqual({ do: 'reconnect', failure: cut, delayMs: 250 })
+    expect(afterEnding(situation({}))).toEqual({ do: 'reconnect', failure: cut, delayMs: 250, floorMs: 0 })
   })
 
   it('a failure that may not be tried again ends it', () => {
@@ -49,24 +48,9 @@ describe('after an attempt has ended', () => {
     })
   })
 
-  it('a cut after values resumes only from a cursor at the last of them', () => {
-    expect(afterEnding(situation({ progress: delivered(3, '') })).do).toBe('fail')
-    expect(afterEnding(situation({ progress: delivered(3, '7') })).do).toBe('reconnect')
-    expect(afterEnding(situation({ progress: delivered(3, '7', 1) })).do).toBe('fail')
-    expect(afterEnding(situation({ progress: delivered(3, '7'), resume: 'never' })).do).toBe('fail')
-  })
-
-  it('a feed that must not resume does not', () => {
-    expect(afterEnding(situation({ progress: delivered(3, '3'), endless: true, resume: 'never' })).do).toBe(
-      'fail',
-    )
-    expect(afterEnding(situation({ progress: delivered(0, ''), endless: true, resume: 'never' })).do).toBe(
-      'reconnect',
-    )
-  })
-
-  it('a feed reconnects whatever the cursor', () => {
-    expect(afterEnding(situation({ progress: delivered(3, ''), endless: true })).do).toBe('reconnect')
+  it('a cut after values reconnects only if the stream can go on', () => {
+    expect(afterEnding(situation({ continues: false }))).toEqual({ do: 'fail', failure: cut })
+    expect(afterEnding(situation({ continues: true })).do).toBe('reconnect')
   })
 
   it('the budget is failures in a row', () => {
@@ -77,19 +61,44 @@ describe('after an attempt has ended', () => {
     expect(countFailures(3, true)).toBe(1)
   })
 
-  it('Retry-After and the reconnection time are floors of the wait', () => {
+  it('Retry-After and the reconnection time are floors: the random share comes on top of them', () => {
     const limited: Failure = {
       kind: 'request_failed',
       code: 'rate_limit_exceeded',
       message: 'm',
       retryAfterMs: 9_000,
     }
-    expect(afterEnding(situation({ ending: { type: 'failed', failure: limited } }))).toMatchObject({
-      delayMs: 9_000,
-    })
+    const ending = { type: 'failed', failure: limited } as const
+    expect(afterEnding(situation({ ending }))).toMatchObject({ delayMs: 9_250, floorMs: 9_000 })
+    const told = { ...createProgress(''), reconnectionTime: 2_000 }
+    expect(afterEnding(situation({ progress: told }))).toMatchObject({ delayMs: 2_250, floorMs: 2_000 })
+    expect(afterEnding(situation({ ending, progress: told }))).toMatchObject({ floorMs: 9_000 })
+    const retry: RetryPolicy = { ...policy, jitter: 'none' }
+    expect(afterEnding(situation({ ending, retry }))).toMatchObject({ delayMs: 9_000 })
+    expect(afterEnding(situation({ progress: told, retry, failures: 3 }))).toMatchObject({ delayMs: 2_000 })
     expect(
-      afterEnding(situation({ progress: { ...createProgress(''), reconnectionTime: 2_000 } })),
-    ).toMatchObject({ delayMs: 2_000 })
+      afterEnding(situation({ progress: told, retry: { ...retry, count: 9 }, failures: 4 })),
+    ).toMatchObject({ delayMs: 4_000 })
+    const brief: RetryPolicy = { ...policy, maxDelay: 9_100 }
+    expect(afterEnding(situation({ ending, retry: brief }))).toMatchObject({ delayMs: 9_100 })
+  })
+
+  it('a clean end after a retry field, where there is a cursor, is followed after just that time', () => {
+    const clean: Failure = { ...cut, reason: 'clean_end' }
+    const progress = { ...createProgress('7'), reconnectionTime: 500 }
+    for (const random of [0, 0.5, 1]) {
+      for (const failures of [1, 3]) {
+        const ending = { type: 'failed', failure: clean } as const
+        expect(afterEnding(situation({ ending, progress, random, failures }))).toMatchObject({
+          delayMs: 500,
+        })
+      }
+    }
+    const without = { ...createProgress(''), reconnectionTime: 500 }
+    expect(
+      afterEnding(situation({ ending: { type: 'failed', failure: clean }, progress: without })),
+    ).toMatchObject({ delayMs: 750 })
+    expect(afterEnding(situation({ progress }))).toMatchObject({ delayMs: 750 })
   })
 
   it('a server that asks for more than maxDelay is not asked again; a reconnection time is clamped', () => {
@@ -111,16 +120,17 @@ describe('after an attempt has ended', () => {
     const over = { type: 'response-over', failure: cut } as const
     const progress = { ...delivered(3, '3'), reconnectionTime: 500 }
     for (const random of [0, 0.3, 1]) {
-      expect(afterEnding(situation({ ending: over, progress, endless: true, random }))).toMatchObject({
+      expect(afterEnding(situation({ ending: over, progress, random }))).toMatchObject({
         delayMs: 500,
       })
     }
   })
 
-  it('a feed without a reconnection time of its own waits for the delay, but no longer than maxDelay', () => {
+  it('a feed without a reconnection time of its own comes back at a random moment', () => {
     const over = { type: 'response-over', failure: cut } as const
+    expect(afterEnding(situation({ ending: over, random: 0.2 }))).toMatchObject({ delayMs: 100 })
     const retry = { ...policy, delay: 70_000, maxDelay: 50 }
-    expect(afterEnding(situation({ ending: over, endless: true, retry }))).toMatchObject({ delayMs: 50 })
+    expect(afterEnding(situation({ ending: over, retry, random: 1 }))).toMatchObject({ delayMs: 50 })
   })
 
   it('a cursor that no header can carry is none', () => {
@@ -133,26 +143,23 @@ describe('after an attempt has ended', () => {
     expect(afterEnding(situation({ remaining: 251 })).do).toBe('reconnect')
   })
 
-  it('nothing ever reconnects beyond the budget, or splices', () => {
+  it('nothing ever reconnects beyond the budget, or where it cannot go on, or later than maxDelay', () => {
     const arbitrary = fc.record({
       failures: fc.integer({ min: 1, max: 10 }),
       count: fc.integer({ min: 0, max: 5 }),
-      events: fc.integer({ min: 0, max: 5 }),
-      cursor: fc.constantFrom('', '5'),
-      sinceCursor: fc.integer({ min: 0, max: 2 }),
+      continues: fc.boolean(),
       random: fc.double({ min: 0, max: 1, noNaN: true }),
-      resume: fc.constantFrom('auto' as const, 'never' as const),
+      told: fc.option(fc.integer({ min: 0, max: 100_000 }), { nil: undefined }),
     })
     fc.assert(
-      fc.property(arbitrary, ({ failures, count, events, cursor, sinceCursor, random, resume }) => {
-        const progress = delivered(events, cursor, sinceCursor)
-        const next = afterEnding(
-          situation({ progress, failures, random, resume, retry: { ...policy, count } }),
-        )
+      fc.property(arbitrary, ({ failures, count, continues, random, told }) => {
+        const progress = { ...createProgress(''), reconnectionTime: told }
+        const retry = { ...policy, count }
+        const next = afterEnding(situation({ progress, failures, random, continues, retry }))
+        expect(next.do).toBe(failures <= count && continues ? 'reconnect' : 'fail')
         if (next.do !== 'reconnect') return
-        expect(failures).toBeLessThanOrEqual(count)
         expect(next.delayMs).toBeLessThanOrEqual(policy.maxDelay)
-        if (events > 0) expect([cursor, sinceCursor, resume]).toEqual(['5', 0, 'auto'])
+        expect(next.delayMs).toBeGreaterThanOrEqual(next.floorMs)
       }),
     )
   })

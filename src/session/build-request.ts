@@ -1,0 +1,95 @@
+import type { Dialect } from '../dialects/dialect.ts'
+import type { StreamRequest, StreamRequestChange } from '../dialects/stream-request.ts'
+import { addHeaders, type HeadersInput, utf8Bytes } from '../transport/headers.ts'
+import { isCredential } from '../transport/redirect.ts'
+import type { TransportRequest } from '../transport/transport.ts'
+import type { RequestPlan } from './plan.ts'
+import { encodeBody } from './request-body.ts'
+
+/** What is different about a request, checked; nothing has been called for it yet that could fail later. */
+export interface ChangedRequest {
+  readonly method: string
+  readonly url: URL
+  readonly body: string | Uint8Array | undefined
+  readonly contentType: string | undefined
+  readonly headers: StreamRequestChange['headers']
+  /** It asks for something else, and not only from another place on. */
+  readonly isAnother: boolean
+}
+
+/** The config's request, for those who make another of it. */
+export const requestOf = (plan: RequestPlan): StreamRequest => ({
+  method: plan.method,
+  url: new URL(plan.url),
+  body: plan.givenBody,
+})
+
+/** What is to be asked for the events after `cursor`, as the dialect says; `undefined` if it cannot be. */
+export function requestAfter<T>(
+  plan: RequestPlan,
+  dialect: Dialect<T>,
+  cursor: string,
+  memory: unknown,
+): StreamRequestChange | undefined {
+  const own = dialect.resume === undefined ? {} : dialect.resume(requestOf(plan), cursor, memory)
+  if (own === undefined) return undefined
+  const headers: Record<string, string | number | undefined> = { 'last-event-id': utf8Bytes(cursor) }
+  for (const [name, value] of Object.entries(own.headers ?? {})) headers[name.toLowerCase()] = value
+  return { ...own, headers }
+}
+
+/** @throws TypeError if the change is no request */
+export function changedRequest(plan: RequestPlan, change: StreamRequestChange): ChangedRequest {
+  if (typeof change !== 'object' || change === null) {
+    throw new TypeError('a changed request must be an object with any of method, url, body and headers.')
+  }
+  const method = String(change.method ?? plan.method).toUpperCase()
+  const url = changedUrl(plan.url, change.url)
+  const hasBody = 'body' in change
+  const keepsBody = !hasBody && (method !== 'GET' || plan.method === 'GET')
+  const { body, contentType } = hasBody
+    ? encodeBody(change.body)
+    : { body: keepsBody ? plan.body : undefined, contentType: keepsBody ? plan.contentType : undefined }
+  if (body !== undefined && method === 'GET' && plan.method !== 'GET') {
+    throw new TypeError('a changed request with a body cannot be a GET.')
+  }
+  const isAnother = body !== undefined && (body !== plan.body || url.href !== plan.url.href)
+  return { method, url, body, contentType, headers: change.headers, isAnother }
+}
+
+function changedUrl(base: URL, changed: string | URL | undefined): URL {
+  const url = changed === undefined ? base : URL.parse(String(changed), base.href)
+  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
+    throw new TypeError('the url of a changed request must be http: or https:, absolute or relative.')
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new TypeError('the url of a changed request must not hold a user name or password: use headers.')
+  }
+  if (base.protocol === 'https:' && url.protocol === 'http:') {
+    throw new TypeError('a changed request must not go from https: to http:.')
+  }
+  return url
+}
+
+/** @param given - what the config's headers are for this attempt */
+export function buildRequest(
+  plan: RequestPlan,
+  { method, url, body, contentType, headers: changed }: ChangedRequest,
+  given: HeadersInput,
+  idempotencyKey: string | undefined,
+): TransportRequest {
+  const headers = new Map(plan.ownHeaders)
+  if (contentType !== undefined) headers.set('content-type', contentType)
+  if (idempotencyKey !== undefined) headers.set('idempotency-key', idempotencyKey)
+  addHeaders(headers, given)
+  if (url.origin !== plan.url.origin) {
+    // As with a redirect, whoever has named the other origin.
+    for (const name of headers.keys()) if (isCredential(name, plan.sensitiveHeaders)) headers.delete(name)
+  }
+  if (changed !== undefined) {
+    for (const [name, value] of Object.entries(changed))
+      if (value === undefined) headers.delete(name.toLowerCase())
+    addHeaders(headers, changed)
+  }
+  return { method, url, headers, body, sensitiveHeaders: plan.sensitiveHeaders }
+}

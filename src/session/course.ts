@@ -1,0 +1,150 @@
+import type { SseError } from '../errors/sse-error.ts'
+import { type HeadersInput, isSendable } from '../transport/headers.ts'
+import type { TransportRequest } from '../transport/transport.ts'
+import { gateFor } from './attempt-gate.ts'
+import {
+  buildRequest,
+  type ChangedRequest,
+  changedRequest,
+  requestAfter,
+  requestOf,
+} from './build-request.ts'
+import type { StreamPlan } from './plan.ts'
+import { createProgress, hasExactCursor, type Progress, voidProgress } from './progress.ts'
+import type { ReaderContext } from './reader.ts'
+import type { Interruption, ResumeStep } from './strategy.ts'
+import { Transcript } from './transcript.ts'
+
+/** How an attempt goes about it: what it asks for, and what becomes of the answer. */
+export interface Leg<T> {
+  /** The cursor that the request resumes from, if any. */
+  readonly lastEventId: string | undefined
+  /** @param headers - the config's, for this attempt */
+  request(headers: HeadersInput): TransportRequest
+  readonly reader: ReaderContext<T>
+}
+
+/** The course of one stream over all its attempts: how far the consumer has come, and how each attempt takes it further. */
+export class Course<T> {
+  readonly #plan: StreamPlan<T>
+  readonly #idempotencyKey: string | undefined
+  readonly #onVoid: () => void
+  readonly #transcript: Transcript<T> | undefined
+  readonly progress: Progress
+  #memory: unknown
+
+  /** @param onVoid - what was delivered is void: told before the first value in its place */
+  constructor(plan: StreamPlan<T>, onVoid: () => void) {
+    this.#plan = plan
+    this.#onVoid = onVoid
+    const { dialect, lastEventId, resume, idempotencyKey } = plan
+    this.#idempotencyKey = idempotencyKey === true ? crypto.randomUUID() : idempotencyKey || undefined
+    const keeps = resume?.keeps ?? 0
+    this.#transcript = keeps > 0 ? new Transcript(dialect, keeps) : undefined
+    const checks = resume !== undefined && !(dialect.endless === true && resume.name === 'reconnect')
+    this.progress = createProgress(lastEventId, checks)
+  }
+
+  /** A value is about to be delivered. */
+  delivered(value: T, data: string): void {
+    this.#transcript?.add(value, data)
+  }
+
+  /** Can it be continued by its IDs? Without a call of the caller's own code, but for the dialect's. */
+  get isResumable(): boolean {
+    if (this.progress.events === 0 || this.#plan.dialect.endless === true) return true
+    try {
+      return this.#afterCursor() !== undefined
+    } catch {
+      return false
+    }
+  }
+
+  interruption(error: SseError): Interruption<T> {
+    const transcript = this.#transcript
+    return {
+      error,
+      events: this.progress.events,
+      get values() {
+        return transcript?.values
+      },
+      get text() {
+        return transcript?.text ?? ''
+      },
+      request: requestOf(this.#plan),
+      afterCursor: this.#afterCursor(),
+    }
+  }
+
+  /**
+   * The next attempt.
+   *
+   * @param step - how it goes on after the first value; `undefined` before that: the request is repeated
+   * @throws TypeError if the step is none
+   */
+  leg(step: ResumeStep<T> | undefined): Leg<T> {
+    const plan = this.#plan
+    const { dialect } = plan
+    const goesOn = step === undefined || step.type === 'continue'
+    if (!goesOn || this.#isAtBeginning()) this.#memory = dialect.memory?.()
+    const cursor = goesOn ? this.progress.cursor : plan.lastEventId
+    const changed = changedRequest(plan, step?.request ?? this.#from(cursor))
+    const lastEventId = cursor === '' || !isSendable(cursor) ? undefined : cursor
+    return {
+      lastEventId,
+      request: (headers) => buildRequest(plan, changed, headers, this.#keyFor(changed)),
+      reader: {
+        dialect,
+        memory: this.#memory,
+        progress: this.progress,
+        maxEventSize: plan.maxEventSize,
+        gate: gateFor(step, {
+          dialect,
+          progress: this.progress,
+          transcript: this.#transcript,
+          mayBeginAnew: changed.method !== 'GET',
+          mayRepeat: plan.retry.count > 0,
+          voids: () => this.#void(),
+        }),
+      },
+    }
+  }
+
+  /** What a dialect remembers of events that are sent again from the first on would count twice. */
+  #isAtBeginning(): boolean {
+    return this.progress.events === 0 && this.progress.cursor === this.#plan.lastEventId
+  }
+
+  #afterCursor(): ReturnType<typeof requestAfter> {
+    const { progress } = this
+    const { dialect } = this.#plan
+    const { cursor } = progress
+    // A feed goes by the last ID, whatever came after it [whatwg].
+    const stands = dialect.endless === true ? cursor !== '' && isSendable(cursor) : hasExactCursor(progress)
+    return stands ? requestAfter(this.#plan, dialect, cursor, this.#memory) : undefined
+  }
+
+  /** Before the first value: from the cursor that was given, or that an ID without a value has set. */
+  #from(cursor: string): NonNullable<ReturnType<typeof requestAfter>> {
+    if (cursor === '' || !isSendable(cursor)) return {}
+    const { dialect, lastEventId } = this.#plan
+    const change = requestAfter(this.#plan, dialect, cursor, this.#memory)
+    if (change !== undefined) return change
+    if (cursor === lastEventId)
+      throw new TypeError(`${dialect.name} cannot begin at a lastEventId with this request.`)
+    return {}
+  }
+
+  /** One key for all attempts at the same request. A request for the rest of an answer is another. */
+  #keyFor({ method, isAnother }: ChangedRequest): string | undefined {
+    const key = this.#idempotencyKey
+    if (key === undefined || (method === 'GET' && this.#plan.method !== 'GET')) return undefined
+    return isAnother ? `${key}-${this.progress.events}` : key
+  }
+
+  #void(): void {
+    voidProgress(this.progress, this.#plan.lastEventId)
+    this.#transcript?.clear()
+    this.#onVoid()
+  }
+}

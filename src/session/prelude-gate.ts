@@ -1,0 +1,73 @@
+import type { Failure } from '../errors/failure.ts'
+import type { Deliver, Gate } from './gate.ts'
+import { advance, type Progress, passOver } from './progress.ts'
+
+/** More than any API sends before its first token. */
+const MAX_HELD = 64
+
+/**
+ * Until the first content nothing is delivered that could not be asked for again: a failure between the 200 and the first
+ * token is then retried without doubling the role, or the start of the message. Values with an ID pass: those can be
+ * resumed from.
+ */
+export class PreludeGate<T> implements Gate<T> {
+  readonly #progress: Progress
+  readonly #deliver: Deliver<T>
+  readonly #voids: (() => void) | undefined
+  #held: { readonly value: T; readonly data: string }[] = []
+  #pendingId: string | undefined
+  isOpen = false
+
+  /** @param voids - called before the first value is delivered: what was delivered until then is void */
+  constructor(progress: Progress, deliver: Deliver<T>, voids?: () => void) {
+    this.#progress = progress
+    this.#deliver = deliver
+    this.#voids = voids
+  }
+
+  get held(): number {
+    return this.#held.length
+  }
+
+  get lastEventId(): string {
+    return this.#pendingId ?? (this.#voids === undefined ? this.#progress.cursor : '')
+  }
+
+  admit(value: T, id: string | undefined, data: string, isContent: boolean): Failure | undefined {
+    if (!isContent && id === undefined && this.#pendingId === undefined && this.#held.length < MAX_HELD) {
+      this.#held.push({ value, data })
+    } else if (this.#open()) {
+      this.#deliver(value, id, data)
+    }
+    return undefined
+  }
+
+  passOver(id: string, data: string | undefined): void {
+    if (this.#voids !== undefined) {
+      // What was delivered stands until there is something in its place.
+      this.#pendingId = id
+    } else if (this.#open()) {
+      if (data !== undefined) passOver(this.#progress, id, data)
+      advance(this.#progress, id)
+    }
+  }
+
+  finish(): undefined {
+    this.#open()
+  }
+
+  release(): void {
+    // A beginning without content is less than what it would void.
+    if (this.#voids === undefined) this.#open()
+  }
+
+  #open(): boolean {
+    if (this.isOpen) return true
+    this.isOpen = true
+    this.#voids?.()
+    if (this.#pendingId !== undefined) advance(this.#progress, this.#pendingId)
+    const held = this.#held
+    this.#held = []
+    return held.every(({ value, data }) => this.#deliver(value, undefined, data))
+  }
+}

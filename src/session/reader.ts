@@ -1,0 +1,238 @@
+import type { EventSourceMessage } from 'eventsource-parser'
+import { EventDecoder, type Leftover } from '../decode/event-decoder.ts'
+import { type Dialect, type ServerSentEvent, Verdict } from '../dialects/dialect.ts'
+import type { Failure } from '../errors/failure.ts'
+import { failureInBand } from '../errors/http.ts'
+import type { Deliver, Gate } from './gate.ts'
+import { advance, deliver, type Progress, passOver } from './progress.ts'
+import { malformed, tooLarge } from './termination.ts'
+
+/** What a reader needs and does not change, but for `progress`, which outlives it. */
+export interface ReaderContext<T> {
+  readonly dialect: Dialect<T>
+  readonly memory: unknown
+  readonly progress: Progress
+  readonly maxEventSize: number
+  /** What values have to pass. Default: nothing, they are delivered as they are read. */
+  readonly gate?: ((deliver: Deliver<T>) => Gate<T>) | undefined
+}
+
+/** Told by a reader. After `onDone` or `onFailed` it tells nothing more but what it still holds, when it is asked to. */
+export interface ReaderHandler<T> {
+  /** @param data - that of its event */
+  onValue(value: T, data: string): void
+  /** The cursor has moved without a value. */
+  onCursor(): void
+  /** Content was read, whether or not it is delivered. */
+  onContent(): void
+  /** @param marked - by the end marker: the server is through; else by what the dialect has seen until the body was over */
+  onDone(marked: boolean): void
+  /** @param reported - by the server, which is then through with the stream */
+  onFailed(failure: Failure, reported: boolean): void
+}
+
+/** One body: bytes in, values out, through decoder, dialect and gate. */
+export class Reader<T> {
+  readonly #context: ReaderContext<T>
+  readonly #handler: ReaderHandler<T>
+  readonly #decoder: EventDecoder
+  #gate: Gate<T> | undefined
+  /** What the dialect remembers of events that it had read before. */
+  #repeated: unknown
+  #over = false
+  /** Nothing is delivered any more. */
+  #mute = false
+
+  constructor(context: ReaderContext<T>, handler: ReaderHandler<T>) {
+    this.#context = context
+    this.#handler = handler
+    this.#gate = context.gate?.((value, id, data) => this.#deliver(value, id, data))
+    this.#decoder = new EventDecoder(
+      {
+        onEvent: (message) => this.#onEvent(message),
+        onIdOnly: (id) => this.#passOver(id, undefined),
+        onRetry: (ms) => {
+          context.progress.reconnectionTime = ms
+        },
+        onUnknownField: (field, value) => this.#onUnknownField(field, value),
+        onTooLarge: () => this.#fail(tooLarge(context.maxEventSize)),
+      },
+      context.maxEventSize,
+    )
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#context.progress.bytes += chunk.length
+    this.#decoder.push(chunk)
+  }
+
+  /** Reads no more, also of the chunk that it is at. */
+  stop(): void {
+    this.#over = true
+    this.#decoder.stop()
+  }
+
+  /** Nobody listens any more. */
+  mute(): void {
+    this.#mute = true
+    this.stop()
+  }
+
+  /** No attempt follows: what was held back for one is delivered. */
+  release(): void {
+    this.#gate?.release()
+  }
+
+  /**
+   * The body is over without a marker. What was left over, or the dialect's memory, may still be an ending, which is then
+   * told; else what was left over is returned.
+   */
+  finish(): Leftover | undefined {
+    const { dialect, memory } = this.#context
+    let whole = false
+    try {
+      whole = dialect.isWhole?.(memory) === true
+    } catch {
+      // A dialect that cannot tell has not seen the whole.
+    }
+    const leftover = this.#decoder.finish()
+    if (leftover !== undefined) this.#endByLeftover(leftover)
+    else if (whole) this.#complete()
+    return leftover
+  }
+
+  #onEvent(message: EventSourceMessage): void {
+    if (this.#over) return
+    const { id, data } = message
+    const gate = this.#gate
+    if (id === undefined) {
+      const lastEventId = gate === undefined ? this.#context.progress.cursor : gate.lastEventId
+      if (lastEventId !== '') message.id = lastEventId
+    } else if (id === '') {
+      message.id = undefined
+    }
+    const { dialect } = this.#context
+    const memory = gate?.isRepeat?.(id) === true ? this.#memoryOfRepeats() : this.#context.memory
+    let reading: T | Verdict<T>
+    let ownId = id
+    let isContent = true
+    try {
+      reading = dialect.read(message as ServerSentEvent, memory)
+      if (!(reading instanceof Verdict)) {
+        if (dialect.isContent !== undefined) isContent = dialect.isContent(reading)
+        if (dialect.idOf !== undefined) ownId ??= dialect.idOf(reading)
+      } else if (dialect.idOf !== undefined && reading.hasValue) {
+        ownId ??= dialect.idOf(reading.value as T)
+      }
+    } catch (error) {
+      this.#malformed(data, error)
+      return
+    }
+    // Whatever a dialect does while it reads, an unsubscribe among it.
+    if (this.#over) return
+    if (reading instanceof Verdict) this.#onVerdict(reading, ownId, data)
+    else this.#onReading(reading, ownId, data, isContent)
+  }
+
+  #memoryOfRepeats(): unknown {
+    this.#repeated ??= this.#context.dialect.memory?.()
+    return this.#repeated
+  }
+
+  #onReading(value: T, id: string | undefined, data: string, isContent: boolean): void {
+    if (isContent) this.#handler.onContent()
+    const gate = this.#gate
+    if (gate === undefined) {
+      this.#deliver(value, id, data)
+      return
+    }
+    const failure = gate.admit(value, id, data, isContent)
+    if (failure !== undefined) this.#fail(failure)
+    else if (gate.isOpen) this.#gate = undefined
+  }
+
+  #deliver(value: T, id: string | undefined, data: string): boolean {
+    if (this.#mute) return false
+    deliver(this.#context.progress, id, data)
+    this.#handler.onValue(value, data)
+    return !this.#mute
+  }
+
+  /** An ID that came without a value; that of an event that was read, with its data. */
+  #passOver(id: string, data: string | undefined): void {
+    if (this.#over) return
+    const { progress } = this.#context
+    const before = progress.cursor
+    if (this.#gate === undefined) {
+      if (data !== undefined) passOver(progress, id, data)
+      advance(progress, id)
+    } else {
+      this.#gate.passOver(id, data)
+      if (this.#gate.isOpen) this.#gate = undefined
+    }
+    if (progress.cursor !== before && !this.#over) this.#handler.onCursor()
+  }
+
+  #onUnknownField(field: string, value: string): void {
+    if (this.#over) return
+    let verdict: Verdict<T> | undefined
+    try {
+      verdict = this.#context.dialect.readField?.(field, value)
+    } catch (error) {
+      this.#malformed(`${field}: ${value}`, error)
+      return
+    }
+    if (verdict !== undefined && !this.#over) this.#onVerdict(verdict, undefined, value)
+  }
+
+  #onVerdict(verdict: Verdict<T>, id: string | undefined, data: string): void {
+    if (verdict.type === 'ignored') {
+      if (id !== undefined) this.#passOver(id, data)
+    } else if (verdict.type === 'done') {
+      this.#complete(verdict, id, data)
+    } else {
+      this.#fail(failureInBand(verdict.upstream ?? { payload: undefined }), true)
+    }
+  }
+
+  /** The end marker, or what stands for it. */
+  #complete(marker?: Verdict<T>, id?: string, data = ''): void {
+    const failure = this.#gate?.finish(id)
+    if (this.#over) return
+    if (failure !== undefined) {
+      this.#fail(failure)
+      return
+    }
+    if (marker?.hasValue === true && !this.#deliver(marker.value as T, id, data)) return
+    this.stop()
+    this.#handler.onDone(marker !== undefined)
+  }
+
+  /** A marker, or a reported error, counts even if its blank line is missing; a value does not. */
+  #endByLeftover({ event, field }: Leftover): void {
+    const { dialect, memory } = this.#context
+    try {
+      const reading =
+        event !== undefined
+          ? dialect.read(event as ServerSentEvent, memory)
+          : field !== undefined && dialect.readField?.(field.name, field.value)
+      if (this.#over || !(reading instanceof Verdict) || reading.type === 'ignored') return
+      // Text that is not JSON may have been cut anywhere: its end is no news of the server's.
+      if (reading.type === 'failed' && typeof reading.upstream?.payload === 'string') return
+      this.#onVerdict(reading, event?.id, event?.data ?? '')
+    } catch {
+      // What cannot be read was cut.
+    }
+  }
+
+  #malformed(text: string, cause: unknown): void {
+    const { dialect, progress } = this.#context
+    this.#fail(malformed(text, dialect.name, progress, this.#gate?.held ?? 0, cause))
+  }
+
+  #fail(failure: Failure, reported = false): void {
+    if (this.#over) return
+    this.stop()
+    this.#handler.onFailed(failure, reported)
+  }
+}

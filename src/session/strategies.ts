@@ -1,0 +1,133 @@
+import type { StreamRequest, StreamRequestChange } from '../dialects/stream-request.ts'
+import type { SseError } from '../errors/sse-error.ts'
+import { KEEPS, limitOf, type Overlap, type ResumeStep, type ResumeStrategy } from './strategy.ts'
+
+/**
+ * Continues after the last event by its ID: with `Last-Event-ID` [whatwg], or as the dialect says. What `resume: 'auto'`
+ * does on every wire but endless feeds.
+ *
+ * A server that ignores the ID and begins again is found out by the IDs that it sends: those events are passed over if
+ * they are just what they were; otherwise the stream ends with `resume_mismatch`.
+ *
+ * Does not work on a wire without IDs: the failure is emitted.
+ */
+export function fromCursor(): ResumeStrategy {
+  return {
+    name: 'fromCursor',
+    resume: ({ afterCursor }) =>
+      afterCursor === undefined ? undefined : { type: 'continue', request: afterCursor },
+  }
+}
+
+/** A feed promises no exactness: it is asked again whatever it gave, and believed. */
+export const reconnect: ResumeStrategy = {
+  name: 'reconnect',
+  resume: ({ afterCursor }) => ({ type: 'continue', request: afterCursor, unchecked: true }),
+}
+
+export interface ReplayOptions<T> {
+  /** Are these the same? Default: what the dialect says (`openaiChat()` passes over `id` and `created`), else equal structure. */
+  isSame?: ((delivered: T, again: T) => boolean) | undefined
+  /** Most characters of event data that are kept to compare with; beyond it the failure is emitted. Default: 16 Mi. */
+  maxKept?: number | undefined
+}
+
+/**
+ * For a server that sends the same stream again from its beginning: repeats the request, passes over what was delivered
+ * and compares it. The first difference ends the stream with `replay_mismatch`, whose `mismatch` has both sides; nothing
+ * of the other answer is delivered.
+ *
+ * Keeps the values that were delivered, as they are: do not change them. Does not compare what gives no value, pings say.
+ */
+export function replay<T = unknown>({ isSame, maxKept }: ReplayOptions<T> = {}): ResumeStrategy<T> {
+  if (isSame !== undefined && typeof isSame !== 'function') {
+    throw new TypeError('replay: isSame must be a function (delivered, again) => boolean.')
+  }
+  return {
+    name: 'replay',
+    keeps: limitOf(maxKept, 'replay: maxKept', KEEPS),
+    resume: ({ values }) => (values === undefined ? undefined : { type: 'replay', isSame }),
+  }
+}
+
+/** What there is of an answer that was interrupted. */
+export interface PartialAnswer<T> {
+  readonly values: readonly T[]
+  /** Their text, joined; `''` where the dialect knows none. */
+  readonly text: string
+  /** What interrupted it. */
+  readonly error: SseError
+}
+
+export interface ContinueOptions {
+  /**
+   * Whether to take away what the continuation repeats of the end of the text so far. `true`: a repetition of 8 to 400
+   * characters; shorter ones may be chance, and are left. Default: false.
+   */
+  overlap?: boolean | { readonly min?: number; readonly max?: number } | undefined
+  /** Most characters of event data that are kept for `partial`; beyond it the failure is emitted. Default: 16 Mi. */
+  maxKept?: number | undefined
+}
+
+const OVERLAP: Overlap = { min: 8, max: 400 }
+
+function overlapOf(given: ContinueOptions['overlap']): Overlap | undefined {
+  if (given === undefined || given === false) return undefined
+  if (given === true) return OVERLAP
+  const overlap = { ...OVERLAP, ...given }
+  if (
+    !(Number.isInteger(overlap.min) && Number.isInteger(overlap.max)) ||
+    !(1 <= overlap.min && overlap.min <= overlap.max)
+  ) {
+    throw new TypeError(
+      'continueWith: overlap must be true, false, or { min, max } in characters, 1 ≤ min ≤ max.',
+    )
+  }
+  return overlap
+}
+
+/**
+ * For a wire without IDs: asks for the rest of an answer with a request of the caller's making.
+ *
+ * The answer to it is a stream of its own, delivered after what there is: its end marker completes, a failure of it is
+ * continued in the same way. With `idempotencyKey` it gets a key of its own.
+ *
+ * Does not know whether the rest fits: that is what the request has to see to.
+ *
+ * @param build - the request for the rest, as a change of the config's; `undefined`: there is none, the failure is
+ * emitted. May be async.
+ */
+export function continueWith<T = unknown>(
+  build: (
+    partial: PartialAnswer<T>,
+    request: StreamRequest,
+  ) => StreamRequestChange | undefined | PromiseLike<StreamRequestChange | undefined>,
+  options: ContinueOptions = {},
+): ResumeStrategy<T> {
+  if (typeof build !== 'function') {
+    throw new TypeError('continueWith needs a function (partial, request) => request.')
+  }
+  const overlap = overlapOf(options.overlap)
+  const stepOf = (request: StreamRequestChange | undefined): ResumeStep<T> | undefined =>
+    request === undefined ? undefined : { type: 'append', request, overlap }
+  return {
+    name: 'continueWith',
+    keeps: limitOf(options.maxKept, 'continueWith: maxKept', KEEPS),
+    needsText: overlap !== undefined,
+    resume({ values, text, error, request }) {
+      if (values === undefined) return undefined
+      const change = build({ values, text, error }, request)
+      return change instanceof Object && 'then' in change ? change.then(stepOf) : stepOf(change)
+    },
+  }
+}
+
+/**
+ * Begins anew: the request is repeated, and a `reset` signal says, before the first value of the new answer, that what
+ * was delivered is void. Until then it stands.
+ *
+ * Only for those who listen to signals: `fromEventStream` and `toAsyncIterable` refuse it with a `TypeError` at the call.
+ */
+export function restart(): ResumeStrategy {
+  return { name: 'restart', resets: true, resume: () => ({ type: 'reset' }) }
+}

@@ -1,0 +1,91 @@
+import type { StreamRequest, StreamRequestChange } from '../dialects/stream-request.ts'
+import type { SseError } from '../errors/sse-error.ts'
+
+/** Where a stream stands that was interrupted after its first value. */
+export interface Interruption<T> {
+  /** What ended the attempt; one that may be tried again, within the budget. */
+  readonly error: SseError
+  /** Values delivered so far. */
+  readonly events: number
+  /** They themselves, if the strategy {@link ResumeStrategy.keeps} them and they are not too much; else `undefined`. */
+  readonly values: readonly T[] | undefined
+  /** Their text, joined; `''` where the dialect knows none, or the values were not kept. */
+  readonly text: string
+  /** The config's request. */
+  readonly request: StreamRequest
+  /**
+   * The request for what comes after the last value, by its ID, in the dialect's way; `undefined` where the wire gave
+   * no ID, or something without an ID came after it.
+   */
+  readonly afterCursor: StreamRequestChange | undefined
+}
+
+/** What the answer to the next request will be, and so what is to be done with it. */
+export type ResumeStep<T> =
+  /**
+   * Goes on after the last event. Its IDs are checked: what was delivered is passed over if it comes again just as it was;
+   * anything else that is no continuation is a `resume_mismatch`. `unchecked`: not even that, for IDs that repeat.
+   */
+  | {
+      readonly type: 'continue'
+      readonly request?: StreamRequestChange | undefined
+      readonly unchecked?: boolean
+    }
+  /** Begins anew: passed over as far as it was delivered, and compared. A difference is a `replay_mismatch`. */
+  | {
+      readonly type: 'replay'
+      readonly request?: StreamRequestChange | undefined
+      readonly isSame?: ((delivered: T, again: T) => boolean) | undefined
+    }
+  /** A stream of its own that holds the rest: delivered as it is, but for what its text repeats of the end of the text so far. */
+  | {
+      readonly type: 'append'
+      readonly request?: StreamRequestChange | undefined
+      readonly overlap?: Overlap | undefined
+    }
+  /** Begins anew, and voids what was delivered: a `reset` signal comes before the first value of it. Not for plain values. */
+  | { readonly type: 'reset'; readonly request?: StreamRequestChange | undefined }
+
+/** Characters that count as a repetition. */
+export interface Overlap {
+  readonly min: number
+  readonly max: number
+}
+
+/**
+ * How a stream is continued that was interrupted after its first value. A plain object: write your own.
+ *
+ * Does not decide whether there is another attempt at all: the failure must be retryable, and the budget of `retry` last.
+ *
+ * @typeParam T - the values of the stream
+ */
+export interface ResumeStrategy<T = unknown> {
+  /** As the `connecting` signals show it. */
+  readonly name: string
+  /**
+   * Called once for each interruption. `undefined`: it cannot be continued, the failure is emitted. What it throws, or a
+   * promise of it rejects with, is emitted as `request_setup_failed`; it must settle within `timeout.first`.
+   */
+  // A method, not a property: that keeps a strategy for `T` assignable to one for `unknown`.
+  resume(at: Interruption<T>): ResumeStep<T> | undefined | PromiseLike<ResumeStep<T> | undefined>
+  /** Keeps the delivered values for {@link Interruption.values}, up to so many characters of their events' data. Default: 0, none. */
+  readonly keeps?: number
+  /** Takes back what was delivered, so that it is refused where only values are told. Default: false. */
+  readonly resets?: boolean
+  /** Needs a dialect with `text` and `withText`. Default: false. */
+  readonly needsText?: boolean
+}
+
+/** A number from 1 to 512 Mi. */
+export function limitOf(value: number | undefined, name: string, fallback: number): number {
+  if (value === undefined) return fallback
+  if (typeof value !== 'number' || !(value >= 1 && value <= 512 * 1024 * 1024)) {
+    throw new TypeError(
+      `${name} must be a number of characters from 1 to ${512 * 1024 * 1024}, not ${value}.`,
+    )
+  }
+  return value
+}
+
+/** What a strategy keeps unless it is told otherwise: 16 Mi characters. */
+export const KEEPS: number = 16 * 1024 * 1024
