@@ -25,6 +25,7 @@ const EVERYTHING: Needs = {
   programs: ['nginx', 'haproxy', 'caddy', 'apache2'],
   files: ['/usr/lib/nginx/modules/ngx_nchan_module.so'],
   packages: [
+    '@modelcontextprotocol/conformance',
     '@modelcontextprotocol/server-everything',
     'better-sse',
     'node-llama-cpp',

@@ -1,11 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { type AddressInfo, createServer } from 'node:net'
 
-/** How a server is started, and how it says that it listens. */
-export interface Launch {
+/** What is started. */
+interface Program {
   readonly command: string
   readonly args: readonly string[]
   readonly env?: Readonly<Record<string, string>>
+}
+
+/** How a server is started, and how it says that it listens. */
+export interface Launch extends Program {
   /** What it prints once it listens, on either output. A first group that matches is its port. */
   readonly ready: RegExp
   /** The port that it was told to take, if it does not choose one itself. */
@@ -38,13 +42,13 @@ function endGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
+const spawnGroup = ({ command, args, env }: Program) =>
+  spawn(command, args, { detached: true, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+
 /** Starts a server; resolves once it listens. Rejects with what it printed if it does not. */
-export async function start({ command, args, env, ready, port }: Launch): Promise<Child> {
-  const child = spawn(command, args, {
-    detached: true,
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+export async function start({ ready, port, ...program }: Launch): Promise<Child> {
+  const { command, args } = program
+  const child = spawnGroup(program)
   children.add(child)
   let output = ''
   const gone = new Promise<void>((resolve) => {
@@ -88,6 +92,36 @@ export async function start({ command, args, env, ready, port }: Launch): Promis
       child.kill(signal)
     },
   }
+}
+
+/** What a program has printed, and its exit status; `null` if a signal has ended it. */
+interface Ended {
+  readonly status: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs a program to its end. What it has started itself does not outlive it. */
+export function runToEnd(program: Program): Promise<Ended> {
+  const child = spawnGroup(program)
+  children.add(child)
+  const printed = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      printed[name] += text
+    })
+  }
+  child.once('exit', () => endGroup(child, 'SIGKILL'))
+  return new Promise((resolve, reject) => {
+    child.once('error', (error) => {
+      children.delete(child)
+      reject(error)
+    })
+    child.once('close', (status) => {
+      children.delete(child)
+      resolve({ status, ...printed })
+    })
+  })
 }
 
 /** Starts a server that must be told its port. Another process may take a free one first: then the next is tried. */

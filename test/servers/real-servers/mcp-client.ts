@@ -1,0 +1,24 @@
+import { parseArgs } from 'node:util'
+import { FAULTS, type Fault } from './mcp-faults.ts'
+import { McpSession } from './mcp-session.ts'
+
+/**
+ * An MCP client in a process of its own: `node mcp-client.ts [--listen] [--fault <name>] <url>`.
+ * Calls every tool that the server has.
+ */
+const { values, positionals } = parseArgs({
+  options: { listen: { type: 'boolean' }, fault: { type: 'string' } },
+  allowPositionals: true,
+})
+const [url = ''] = positionals
+const session = new McpSession(url, FAULTS[values.fault as Fault])
+await session.initialize()
+if (values.listen) await session.listen()
+const { result } = await session.request('tools/list')
+for (const { name, inputSchema } of result?.tools ?? []) {
+  // Numbers are all that these tools want.
+  const args = Object.keys(inputSchema.properties ?? {}).map((key, i) => [key, i])
+  const response = await session.request('tools/call', { name, arguments: Object.fromEntries(args) })
+  console.log(response.result?.content?.[0]?.text)
+}
+session.close()
