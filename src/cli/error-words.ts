@@ -26,6 +26,8 @@ const ADVICE: { readonly [C in SseErrorCode]?: string } = {
   malformed_event: 'Check that --dialect fits the server; --dialect raw shows the events as they are.',
   resume_mismatch:
     'The server does not honour Last-Event-ID: add --no-resume, or run it again from the start.',
+  replay_mismatch:
+    'The server does not send the same twice. What was printed stands; run it again from the start.',
 }
 
 export const adviceFor = (error: SseError): string => {
@@ -77,11 +79,21 @@ export function factsOf(error: SseError, redact: Redact): [string, string][] {
   addForeign('request ID', error.requestId)
   if (error.retryAfterMs !== undefined) add('retry after', `${error.retryAfterMs / 1000} s`)
   addForeign('last event ID', error.lastEventId)
-  if (error.kind === 'stream_terminated') addForeign('left over', error.leftover)
+  if (error.kind === 'stream_terminated') {
+    addForeign('left over', error.leftover)
+    const { mismatch } = error
+    if (mismatch !== undefined) {
+      addForeign('printed', inJson(mismatch.delivered))
+      addForeign('sent again', inJson(mismatch.received) ?? 'nothing')
+    }
+  }
   return facts
 }
 
 const DEEPEST = 1000
+
+/** A value as it is compared, without what is too deep. */
+const inJson = (value: unknown): string | undefined => JSON.stringify(inTexts(value, (text) => text))
 
 /** Redacts every text in parsed JSON; names of fields stay. */
 function inTexts(value: unknown, redact: Redact, depth = 0): unknown {
@@ -97,7 +109,7 @@ function inTexts(value: unknown, redact: Redact, depth = 0): unknown {
 
 function redactedError(error: SseError, redact: Redact): object {
   const fields = error.toJSON()
-  const foreign = ['leftover', 'requestId', 'lastEventId', 'upstream']
+  const foreign = ['leftover', 'requestId', 'lastEventId', 'upstream', 'mismatch']
   if (error.type === error.upstream?.type) foreign.push('type')
   return {
     ...fields,

@@ -18,6 +18,8 @@ export interface LifeOptions {
   readonly redact: Redact
   /** The end of a response is no failure but a reason to come again. */
   readonly endless: boolean
+  /** How many events the request under way, or the next, gets once more; `undefined` if it goes on after them. */
+  readonly repeats: () => number | undefined
 }
 
 /** What a line is about: sent, received, a failure, a wait, the end, anything else. */
@@ -45,9 +47,12 @@ export class Life {
       this.endCountdown()
       const cursor =
         signal.lastEventId === undefined ? '' : `, Last-Event-ID: ${this.#shown(signal.lastEventId)}`
+      const repeats = this.#options.repeats()
+      const again =
+        repeats === undefined ? '' : `, again from the start, passing over ${count(repeats, 'event')}`
       this.line(
         '>',
-        signal.attempt === 1 ? this.#options.target + cursor : `attempt ${signal.attempt}${cursor}`,
+        signal.attempt === 1 ? this.#options.target + cursor : `attempt ${signal.attempt}${cursor}${again}`,
       )
     } else if (signal.type === 'open' && !this.#options.verbose) {
       const id = signal.requestId === undefined ? '' : dim(`, request ID ${this.#shown(signal.requestId)}`)
@@ -109,7 +114,7 @@ export class Life {
   }
 
   #waiting({ error, delayMs, until, attempt }: Extract<LifeSignal, { type: 'waiting' }>): void {
-    const { silent, endless, stderr, redact } = this.#options
+    const { silent, endless, stderr, redact, repeats } = this.#options
     if (silent) return
     const { yellow } = this.#style
     const over = endless && error.kind === 'stream_terminated' && error.reason === 'clean_end'
@@ -118,7 +123,8 @@ export class Life {
     if (!this.#rewrites || delayMs < TICK_MS) {
       const { lastEventId } = error
       const from = lastEventId === undefined ? '' : ` from event ID ${this.#shown(lastEventId)}`
-      this.line('~', `waiting ${seconds(delayMs)}, then attempt ${attempt + 1}${from}`)
+      const place = repeats() === undefined ? from : ' from the start'
+      this.line('~', `waiting ${seconds(delayMs)}, then attempt ${attempt + 1}${place}`)
       return
     }
     const show = (): void => {

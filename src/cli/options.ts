@@ -56,6 +56,10 @@ export const OPTIONS = {
     group: 'reading',
     help: 'Begin after this event: Last-Event-ID of the first request.',
   },
+  'resume-by-replay': {
+    group: 'reading',
+    help: 'Where the server gave no IDs: ask again from the start, and pass over what was printed as long as it is the same. A POST is then carried out once more.',
+  },
   'no-resume': { group: 'reading', help: 'Never continue a stream that has begun.' },
   retry: {
     value: 'N',
@@ -96,7 +100,7 @@ export const OPTIONS = {
   },
   json: {
     group: 'output',
-    help: 'Everything that happens, one JSON object a line: connecting, open, value, waiting, then complete or error. For scripts; implies --silent.',
+    help: 'Everything that happens, one JSON object a line: connecting, open, value, cursor, waiting, then complete or error. For scripts; implies --silent.',
   },
   silent: { short: 's', group: 'output', help: 'Nothing on stderr but a final error, on one line.' },
   verbose: {

@@ -21,6 +21,8 @@ export interface StreamRun {
   readonly redact: Redact
   /** Would another attempt have nothing to get? */
   readonly isLastAttempt: () => boolean
+  /** How many events the request under way, or the next, gets once more; `undefined` if it goes on after them. */
+  readonly repeats: () => number | undefined
   /** Called with the names of the headers of each request that is sent. */
   readonly onRequest: (listener: (headerNames: readonly string[]) => void) => void
   readonly onHead: (listener: (head: ResponseHead) => void) => void
@@ -47,8 +49,9 @@ export async function runStream(run: StreamRun, io: CliIo): Promise<number> {
   // A closed stderr is no reason to end a stream that goes to stdout.
   io.stderr.on('error', () => {})
   const endless = run.wire.dialect().endless === true
-  const { silent, verbose, target, redact } = run
-  const life = new Life({ stderr: io.stderr, stdout, env: io.env, silent, verbose, target, redact, endless })
+  const { silent, verbose, target, redact, repeats } = run
+  const { stderr, env } = io
+  const life = new Life({ stderr, stdout, env, silent, verbose, target, redact, endless, repeats })
   const format = formatter(run, io, stdout)
   let broken: number | undefined
   let sayComplete = (): void => {}

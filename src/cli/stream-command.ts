@@ -13,6 +13,7 @@ import { OPTIONS, rowOfOption } from './options.ts'
 import { recording } from './recording.ts'
 import { type Replay, readReplay } from './replay.ts'
 import { type RequestOptions, readRequest } from './request.ts'
+import { resumptionOf } from './resumption.ts'
 import { runStream } from './run-stream.ts'
 import { redactor, shownUrl } from './secrets.ts'
 import { parseUrl } from './target.ts'
@@ -81,7 +82,7 @@ function configOf(
   wire: Wire,
   request: RequestOptions,
   transport: Transport,
-  replays: boolean,
+  { resume, replays }: { resume: EventStreamConfig<unknown>['resume']; replays: boolean },
 ): EventStreamConfig<unknown> {
   const delay = secondsOf(options, 'retry-delay')
   const retry: RetryConfig = {
@@ -95,7 +96,7 @@ function configOf(
     dialect: wire.dialect(),
     headers,
     retry,
-    resume: options.has('no-resume') ? 'never' : 'auto',
+    resume,
     lastEventId: options.value('resume-from') ?? '',
     timeout: defined({
       connect: secondsOf(options, 'connect-timeout'),
@@ -164,6 +165,7 @@ export async function streamCommand(options: GivenOptions, io: CliIo, version: s
   const replayed = options.all('replay').map(({ value }) => value)
   const url = replayed.length > 0 ? undefined : parseUrl(options)
   const wire = wireOf(options, url?.pathname)
+  const resumption = resumptionOf(options, wire.dialect().endless === true)
   const record = recordingFile(options)
   const files = new FileReader(io)
   let replay: Replay | undefined
@@ -178,7 +180,8 @@ export async function streamCommand(options: GivenOptions, io: CliIo, version: s
   const recorder =
     record === undefined ? undefined : recording(watched, record, (message) => onTrouble?.(message))
   const transport = recorder?.transport ?? watched
-  const config = configOf(options, wire, request, transport, replay !== undefined)
+  const { resume } = resumption
+  const config = configOf(options, wire, request, transport, { resume, replays: replay !== undefined })
   const source = sourceOf(url ?? 'http://replay.invalid/', config)
   recorder?.probe()
   const method = request.method?.toUpperCase() ?? (request.body === undefined ? 'GET' : 'POST')
@@ -195,6 +198,7 @@ export async function streamCommand(options: GivenOptions, io: CliIo, version: s
           : `${method} ${shownUrl(url)}`,
       redact: redactor(url, request.headers),
       isLastAttempt: () => replay?.exhausted() === true,
+      repeats: resumption.repeats,
       onRequest: (listener) => {
         if (url !== undefined) watchers.onRequest = listener
       },

@@ -27,8 +27,8 @@ export interface AttemptContext<T> extends ReaderContext<T> {
 /** Told by an attempt. `onEnding` comes once; after it only what is released. */
 export interface AttemptHandler<T> {
   onOpen(status: number, requestId: string | undefined): void
-  /** @param data - that of its event */
-  onValue(value: T, data: string): void
+  /** A property, since it is passed on as it is: one call less an event. `data` is that of its event. */
+  readonly onValue: (value: T, data: string) => void
   /** The cursor has moved without a value. */
   onCursor(): void
   onEnding(ending: Ending): void
@@ -54,7 +54,7 @@ export class Attempt<T> {
     this.#handler = handler
     this.#deadlines = new DeadlineTimer(context.timeouts, context.clock, (name) => this.#onDeadline(name))
     this.#reader = new Reader(context, {
-      onValue: (value, data) => handler.onValue(value, data),
+      onValue: handler.onValue,
       onCursor: () => handler.onCursor(),
       onContent: () => this.#deadlines.content(),
       onDone: (marked) => this.#end({ type: 'done' }, marked ? 'release' : 'abort'),

@@ -24,6 +24,8 @@ export interface Leg<T> {
   readonly reader: ReaderContext<T>
 }
 
+const STEPS: readonly ResumeStep<unknown>['type'][] = ['continue', 'replay', 'append', 'reset']
+
 /** The course of one stream over all its attempts: how far the consumer has come, and how each attempt takes it further. */
 export class Course<T> {
   readonly #plan: StreamPlan<T>
@@ -45,9 +47,14 @@ export class Course<T> {
     this.progress = createProgress(lastEventId, checks)
   }
 
-  /** A value is about to be delivered. */
-  delivered(value: T, data: string): void {
-    this.#transcript?.add(value, data)
+  /** Delivers, and keeps what is delivered if the strategy needs it. */
+  keeping(deliver: (value: T) => void): (value: T, data: string) => void {
+    const transcript = this.#transcript
+    if (transcript === undefined) return deliver
+    return (value, data) => {
+      transcript.add(value, data)
+      deliver(value)
+    }
   }
 
   /** Can it be continued by its IDs? Without a call of the caller's own code, but for the dialect's. */
@@ -85,6 +92,7 @@ export class Course<T> {
   leg(step: ResumeStep<T> | undefined): Leg<T> {
     const plan = this.#plan
     const { dialect } = plan
+    this.#check(step)
     const goesOn = step === undefined || step.type === 'continue'
     if (!goesOn || this.#isAtBeginning()) this.#memory = dialect.memory?.()
     const cursor = goesOn ? this.progress.cursor : plan.lastEventId
@@ -107,6 +115,29 @@ export class Course<T> {
           voids: () => this.#void(),
         }),
       },
+    }
+  }
+
+  /** A step comes from code of the caller's: one that could not be kept to would splice. */
+  #check(step: ResumeStep<T> | undefined): void {
+    if (step === undefined) return
+    const whose = `resume: the strategy "${this.#plan.resume?.name}"`
+    if (typeof step !== 'object' || !STEPS.includes(step?.type)) {
+      throw new TypeError(
+        `${whose} must return a step whose type is one of ${STEPS.join(', ')}, or undefined.`,
+      )
+    }
+    const needsValues = step.type === 'replay' || (step.type === 'append' && step.overlap !== undefined)
+    if (needsValues && this.#transcript?.values === undefined) {
+      throw new TypeError(
+        `${whose} cannot ${step.type === 'replay' ? 'replay' : 'trim an overlap'} without the delivered values: it has to set keeps, and to return undefined where at.values is undefined.`,
+      )
+    }
+    const { text, withText, name } = this.#plan.dialect
+    if (step.type === 'append' && step.overlap !== undefined && !(text && withText)) {
+      throw new TypeError(
+        `${whose} cannot trim an overlap: ${name} has no text(value) and withText(value, text).`,
+      )
     }
   }
 

@@ -20,7 +20,7 @@ export interface ReaderContext<T> {
 /** Told by a reader. After `onDone` or `onFailed` it tells nothing more but what it still holds, when it is asked to. */
 export interface ReaderHandler<T> {
   /** @param data - that of its event */
-  onValue(value: T, data: string): void
+  readonly onValue: (value: T, data: string) => void
   /** The cursor has moved without a value. */
   onCursor(): void
   /** Content was read, whether or not it is delivered. */

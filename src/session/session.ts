@@ -19,7 +19,8 @@ import { isPromiseLike, settleWithin } from './settle.ts'
 import type { StreamSignal } from './signal.ts'
 import type { ResumeStep } from './strategy.ts'
 import { Wait } from './wait.ts'
-import type { Wakeup, Wakeups } from './wakeups.ts'
+import { SIGN_OF_LIFE_MS, WakeWatch } from './wake-watch.ts'
+import type { Wakeups } from './wakeups.ts'
 
 /** Where a session delivers to: values…, then one of complete and error. */
 export interface SessionSink<T> {
@@ -48,8 +49,6 @@ type Phase<T> =
 type Step<T> = ResumeStep<T> | undefined
 type Reconnection = Extract<Next, { do: 'reconnect' }>
 
-/** After a sleep, or a time offline, a connection that is alive says so within this many milliseconds. */
-const SIGN_OF_LIFE_MS = 10_000
 /** Wake-ups of many clients at once are spread over so many milliseconds. */
 const WAKE_SPREAD_MS = 1_000
 
@@ -70,15 +69,22 @@ export class Session<T> {
   /** The cursor at the beginning of the attempt. */
   #cursorBefore = ''
   #paused = false
-  #stopWakeups: (() => void) | undefined
-  /** Watches a connection that may have died while the machine was asleep. */
-  #doubt: unknown
+  readonly #wakeWatch: WakeWatch
 
   constructor(plan: StreamPlan<T>, deps: SessionDeps, sink: SessionSink<T>) {
     this.#plan = plan
     this.#deps = deps
     this.#sink = sink
     this.#course = new Course(plan, () => sink.signal?.({ type: 'reset', attempt: this.#attempts }))
+    this.#wakeWatch = new WakeWatch(deps.wakeups, deps.clock, {
+      onWake: () => {
+        if (this.#phase.type === 'waiting') this.#phase.wait.shorten(deps.random() * WAKE_SPREAD_MS)
+      },
+      bytes: () => this.#course.progress.bytes,
+      onSilence: () => {
+        if (this.#phase.type === 'attempting') this.#phase.attempt.presumeDead(SIGN_OF_LIFE_MS)
+      },
+    })
   }
 
   /** The cursor, if the stream can be begun right after the last value with it. */
@@ -100,7 +106,7 @@ export class Session<T> {
     if (timeouts.total !== Number.POSITIVE_INFINITY) {
       this.#totalTimer = clock.start(() => this.#onTotal(), timeouts.total)
     }
-    if (dialect.endless === true) this.#hearWakeups()
+    if (dialect.endless === true) this.#wakeWatch.listen(true)
     this.#prepare(undefined)
   }
 
@@ -111,8 +117,7 @@ export class Session<T> {
     this.#phase = { type: 'ended' }
     const { clock } = this.#deps
     if (this.#totalTimer !== undefined) clock.stop(this.#totalTimer)
-    this.#endDoubt()
-    this.#stopWakeups?.()
+    this.#wakeWatch.stop()
     this.#plan.signal?.removeEventListener('abort', this.#onAbort)
     if (phase.type === 'attempting') phase.attempt.stop()
     else if (phase.type === 'waiting') phase.wait.stop()
@@ -172,10 +177,7 @@ export class Session<T> {
       {
         onOpen: (status, requestId) =>
           this.#sink.signal?.({ type: 'open', attempt: ordinal, status, requestId }),
-        onValue: (value, data) => {
-          this.#course.delivered(value, data)
-          this.#sink.value(value)
-        },
+        onValue: this.#course.keeping((value) => this.#sink.value(value)),
         onCursor: () => this.#sink.signal?.({ type: 'cursor', lastEventId: this.lastEventId }),
         onEnding: (ending) => this.#onEnding(ending),
       },
@@ -187,7 +189,7 @@ export class Session<T> {
 
   #onEnding(ending: Ending): void {
     if (this.#ended()) return
-    this.#endDoubt()
+    this.#wakeWatch.endDoubt()
     const { progress } = this.#course
     const polled = this.#plan.dialect.polls === true && endedAsTold(ending, progress)
     const progressed = progress.events > this.#furthest || (polled && progress.cursor !== this.#cursorBefore)
@@ -235,7 +237,7 @@ export class Session<T> {
     this.#phase = { type: 'waiting', wait }
     // A strategy that fails while the wait still lasts is heard after it.
     if (isPromiseLike(step)) step.then(undefined, () => {})
-    this.#hearWakeups()
+    this.#wakeWatch.listen(this.#plan.dialect.endless === true)
     const delayMs = notifier === undefined ? next.delayMs : next.floorMs
     if (notifier === undefined) wait.forMs(delayMs)
     const until = clock.wall() + delayMs
@@ -249,34 +251,6 @@ export class Session<T> {
       if (settled === undefined && this.#course.progress.events > 0) this.#fail(failure)
       else this.#prepare(settled)
     })
-  }
-
-  #hearWakeups(): void {
-    this.#stopWakeups ??= this.#deps.wakeups?.((wakeup) => this.#onWakeup(wakeup))
-  }
-
-  #onWakeup(wakeup: Wakeup): void {
-    const { clock, random } = this.#deps
-    if (this.#phase.type === 'waiting') {
-      this.#phase.wait.shorten(random() * WAKE_SPREAD_MS)
-    } else if (
-      this.#phase.type === 'attempting' &&
-      wakeup !== 'visible' &&
-      this.#plan.dialect.endless === true
-    ) {
-      const { attempt } = this.#phase
-      const { bytes } = this.#course.progress
-      this.#endDoubt()
-      this.#doubt = clock.start(() => {
-        this.#doubt = undefined
-        if (this.#course.progress.bytes === bytes) attempt.presumeDead(SIGN_OF_LIFE_MS)
-      }, SIGN_OF_LIFE_MS)
-    }
-  }
-
-  #endDoubt(): void {
-    if (this.#doubt !== undefined) this.#deps.clock.stop(this.#doubt)
-    this.#doubt = undefined
   }
 
   #try(action: () => void): void {
