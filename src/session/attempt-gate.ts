@@ -36,7 +36,7 @@ export function gateFor<T>(
         ? undefined
         : (deliver) => new CursorGate(progress, deliver, mayBeginAnew)
     case 'replay': {
-      const isSame = step.isSame ?? dialect.isSame?.bind(dialect) ?? isSameStructure
+      const isSame = step.isSame?.bind(step) ?? dialect.isSame?.bind(dialect) ?? isSameStructure
       return (deliver) => new ReplayGate(progress, deliver, transcript?.values ?? [], isSame)
     }
     case 'append': {

@@ -46,7 +46,10 @@ export function replay<T = unknown>({ isSame, maxKept }: ReplayOptions<T> = {}):
   return {
     name: 'replay',
     keeps: limitOf(maxKept, 'replay: maxKept', KEEPS),
-    resume: ({ values }) => (values === undefined ? undefined : { type: 'replay', isSame }),
+    resume: ({ values }) =>
+      values === undefined
+        ? undefined
+        : { type: 'replay', ...(isSame === undefined ? undefined : { isSame }) },
   }
 }
 

@@ -35,7 +35,8 @@ export type ResumeStep<T> =
   | {
       readonly type: 'replay'
       readonly request?: StreamRequestChange | undefined
-      readonly isSame?: ((delivered: T, again: T) => boolean) | undefined
+      // A method: that keeps a strategy for `T` assignable to one for `unknown`.
+      isSame?(delivered: T, again: T): boolean
     }
   /** A stream of its own that holds the rest: delivered as it is, but for what its text repeats of the end of the text so far. */
   | {

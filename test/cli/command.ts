@@ -86,9 +86,11 @@ export async function call(args: readonly string[], { tty = {}, env = {} }: Surr
   return { code, stdout: stdout.text, stderr: stderr.text }
 }
 
-/** With the same durations wherever they are measured or drawn by lot; what the server asked for stands. */
+/** With the same durations wherever they are measured or drawn by lot; the seconds that the server asked for stand. */
 export const normalised = (text: string): string =>
-  text.replace(/^(= complete: .*, |~ waited |~ waiting (?=0\.))\d+\.\d+ s/gm, '$1… s')
+  text
+    .replace(/^(= complete: .*, |~ waited )\d+\.\d+ s/gm, '$1… s')
+    .replace(/^(~ waiting \d+)\.\d+ s/gm, '$1.… s')
 
 const GATEWAY = 'https://gateway.example'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { COMPLETION_TEXT, gatewayError } from '../../src/testing/index.ts'
+import { COMPLETION_TEXT, gatewayError, scenarios } from '../../src/testing/index.ts'
 import { call, faultServer, run } from './command.ts'
 
 const OPENAI_TEXT = ['--dialect', 'openai-chat', '--text']
@@ -194,10 +194,7 @@ describe('the request', () => {
 
 describe('what to do', () => {
   it('is said in options of the command, if the server cannot resume', async () => {
-    const server = await faultServer({
-      events: [{ data: 'a', id: '1' }, { data: 'b', id: '2' }, '[DONE]'],
-      answers: [{ fault: { type: 'fin', after: { events: 1 } } }, {}],
-    })
+    const server = await faultServer(scenarios['resume-changed'])
     const { code, stderr } = await call([server.url, '--retry-delay', '0'])
     expect(code).toBe(5)
     expect(stderr).toMatch(/what to do +The server .*: add --no-resume, or run it again from the start\.\n/)

@@ -49,6 +49,21 @@ const WRONG: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['text of unknown events', ['http://x/v1/messages', '--text'], /add --dialect anthropic-messages/],
   ['text and JSON', ['http://x/', '--text', '--json', '--dialect', 'openai-chat'], /two forms of output/],
   ['a method without a body to stream', ['http://x/', '-X', 'HEAD'], /-X\/--request must be one/],
+  [
+    'two ways to go on',
+    ['http://x/', '--resume-by-replay', '--no-resume'],
+    /--resume-by-replay and --no-resume contradict each other/,
+  ],
+  [
+    'a feed again from its start',
+    ['http://x/', '--resume-by-replay', '--dialect', 'event-source'],
+    /--resume-by-replay needs a stream with an end/,
+  ],
+  [
+    'a recording without a name to replay',
+    ['http://x/', '--replay'],
+    /--replay needs a value: --replay FILE/,
+  ],
   ['a cursor with a line break', ['http://x/', '--resume-from', 'a\nb'], /--resume-from must be text/],
   ['an argument for the demo', ['demo', 'fast'], /demo takes no arguments/],
   ['an option for the demo', ['demo', '-v'], /demo takes no options: rx-sse demo\n/],
