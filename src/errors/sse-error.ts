@@ -25,7 +25,7 @@ interface SseErrorFields extends Error {
   readonly requestId: string | undefined
   /** How long the server asked to wait, in milliseconds. */
   readonly retryAfterMs: number | undefined
-  /** Which attempt failed; the first is 1. */
+  /** Which attempt failed; the first is 1. 0: the caller's signal was aborted before it. */
   readonly attempt: number
   /** Values delivered by all attempts before the failure. They stand. */
   readonly events: number

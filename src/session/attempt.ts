@@ -67,8 +67,11 @@ export class Attempt<T> {
     this.#deadlines.start()
     const exchange = this.#context.transport.send(request, {
       onConnected: () => this.#deadlines.connected(),
-      onConnecting: () => this.#deadlines.connecting(),
+      onConnecting: () => {
+        if (!this.#over) this.#deadlines.connecting()
+      },
       onHead: (head) => this.#onHead(head),
+      onReceived: () => this.#deadlines.byte(),
       onChunk: (chunk) => this.#onChunk(chunk),
       onEnd: () => this.#onTransportEnd(undefined),
       onFailure: (failure) => this.#onTransportEnd(failure),
@@ -159,7 +162,7 @@ export class Attempt<T> {
     if (this.#over) return
     const failure = failureOf(leftover)
     if (cleanly && this.#context.dialect.endless === true)
-      this.#end({ type: 'response-over', failure: responseOver(failure) }, 'abort')
+      this.#end({ type: 'response-over', failure: this.#placed(responseOver(failure)) }, 'abort')
     else this.#fail(failure)
   }
 
@@ -170,9 +173,14 @@ export class Attempt<T> {
   }
 
   #fail(failure: Failure, exchange: 'abort' | 'release' = 'abort'): void {
+    this.#end({ type: 'failed', failure: this.#placed(failure) }, exchange)
+  }
+
+  /** Says of which response. */
+  #placed(failure: Failure): Failure {
     const status = failure.status ?? this.#head?.status
     const requestId = failure.requestId ?? this.#requestId
-    this.#end({ type: 'failed', failure: { ...failure, status, requestId } }, exchange)
+    return { ...failure, status, requestId }
   }
 
   #end(ending: Ending, exchange: 'abort' | 'release'): void {

@@ -210,8 +210,10 @@ export class Reader<T> {
 
   /** A marker, or a reported error, counts even if its blank line is missing; a value does not. */
   #endByLeftover({ event, field }: Leftover): void {
-    const { dialect, memory } = this.#context
+    const { dialect } = this.#context
     try {
+      // What was cut was not delivered, so that it must not be remembered either.
+      const memory = copyOf(this.#context.memory) ?? dialect.memory?.()
       const reading =
         event !== undefined
           ? dialect.read(event as ServerSentEvent, memory)
@@ -234,5 +236,14 @@ export class Reader<T> {
     if (this.#over) return
     this.stop()
     this.#handler.onFailed(failure, reported)
+  }
+}
+
+/** Nothing where it cannot be copied: it may hold functions. */
+function copyOf(memory: unknown): unknown {
+  try {
+    return structuredClone(memory)
+  } catch {
+    return undefined
   }
 }

@@ -60,7 +60,7 @@ export interface Overlap {
  *
  * @typeParam T - the values of the stream
  */
-export interface ResumeStrategy<T = unknown> {
+export interface ResumeStrategy<in T = unknown> {
   /** As the `connecting` signals show it. */
   readonly name: string
   /**

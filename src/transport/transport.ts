@@ -29,6 +29,8 @@ export interface TransportSink {
   /** Another connection is needed, after a redirect. */
   onConnecting?(): void
   onHead(head: ResponseHead): void
+  /** Bytes have come that are no piece of the body yet: a coding holds them. A sign of life all the same. */
+  onReceived?(): void
   /** A piece of the decoded body. Valid during the call only. */
   onChunk(chunk: Uint8Array): void
   /** The body ended as the transport's framing says it should. That proves nothing about the stream. */

@@ -133,7 +133,9 @@ class UndiciExchange implements Exchange {
     if (this.#isOpaque) return
     if (this.#coding === undefined) {
       this.#sink.onChunk(chunk)
-    } else if (!this.#coding.write(chunk)) {
+    } else {
+      this.#sink.onReceived?.()
+      if (this.#coding.write(chunk)) return
       this.#codingFull = true
       this.#hop?.pause()
     }
