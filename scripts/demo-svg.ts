@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { ACTS } from '../src/cli/demo-acts.ts'
 import { main } from '../src/cli/main.ts'
 import { root } from './run.ts'
 
@@ -103,12 +104,12 @@ const stdin = (async function* nothing(): AsyncGenerator<Uint8Array> {})()
 const code = await main(['demo'], { stdout, stderr: stdout, stdin, env: { TERM: 'xterm' } })
 if (code !== 0) throw new Error(`the demo failed with ${code}`)
 
-// The first act whole, then the summary at once after it: nobody waits nine acts for a picture.
+// The first act whole, then the summary at once after it: nobody waits through all acts for a picture.
 const text = (line: readonly Cell[]): string => line.map(({ char }) => char).join('')
 const second = screen.lines.findIndex((line) => text(line).startsWith(' 2 '))
 const table = screen.lines.findIndex((line) => text(line).startsWith(' act '))
 const first = screen.lines.slice(0, second)
 const lastAt = Math.max(...first.flat().map(({ at }) => at))
 const rest = screen.lines.slice(table, -2).map((line) => line.map((cell) => ({ ...cell, at: lastAt + 0.8 })))
-const note = [...' … eight more acts …'].map((char) => ({ char, style: 'd', at: lastAt + 0.8 }))
+const note = [...` … ${ACTS.length - 1} more acts …`].map((char) => ({ char, style: 'd', at: lastAt + 0.8 }))
 writeFileSync(resolve(root, 'docs/demo.svg'), picture([...first, note, [], ...rest]))

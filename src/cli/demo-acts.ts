@@ -1,4 +1,4 @@
-import type { EventStreamConfig } from '../index.ts'
+import { type EventStreamConfig, replay } from '../index.ts'
 import { chatCompletion, gatewayError, type Scenario } from '../testing/index.ts'
 
 /** One way in which a stream can break. */
@@ -6,7 +6,7 @@ export interface Act {
   readonly name: string
   readonly server: string
   readonly scenario: Scenario
-  readonly config?: Pick<EventStreamConfig<unknown>, 'timeout' | 'retry'>
+  readonly config?: Pick<EventStreamConfig<unknown>, 'timeout' | 'retry' | 'resume'>
   /** `nameOf` the error that must come of it, or `complete`. */
   readonly ending: string
   readonly requests: number
@@ -74,6 +74,18 @@ export const ACTS: readonly Act[] = [
     moral: 'without a cursor a second request would say it all again: an error, not a splice',
   },
   {
+    name: 'Without IDs, by replay()',
+    server: 'closes the socket after a few tokens; there are no IDs, but it says the same if asked again',
+    scenario: {
+      events,
+      answers: [{ paceMs: 20, fault: { type: 'fin', after: { events: 12 } } }, { paceMs: 8 }],
+    },
+    config: { retry: { delay: 200, jitter: 'none' }, resume: replay() },
+    ending: 'complete',
+    requests: 2,
+    moral: 'what had been shown was compared and passed over; a difference would have been an error',
+  },
+  {
     name: 'A clean end without [DONE]',
     server: 'ends the body politely in the middle, as a proxy does whose origin has died',
     scenario: { events, answers: [{ paceMs: 20, fault: { type: 'clean-end', after: { events: 12 } } }] },
@@ -124,7 +136,7 @@ export const ACTS: readonly Act[] = [
     },
     ending: 'complete',
     requests: 2,
-    moral: 'waited as long as the server asked for',
+    moral: 'asked again no sooner than the server had said',
   },
   {
     name: 'HTML instead of a stream',

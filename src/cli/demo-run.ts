@@ -1,10 +1,4 @@
-import {
-  type EventStreamConfig,
-  eventStreamSignals,
-  isSseError,
-  openaiChat,
-  type SseError,
-} from '../index.ts'
+import { type ConnectingSignal, eventStreamSignals, isSseError, openaiChat, type SseError } from '../index.ts'
 import { type FaultServer, startFaultServer } from '../testing/index.ts'
 import type { Act } from './demo-acts.ts'
 import { textOfChunk } from './wires.ts'
@@ -20,14 +14,14 @@ export interface Outcome {
 /** Told while a stream runs. */
 export interface Witness {
   token(text: string): void
-  request(attempt: number, lastEventId: string | undefined): void
+  request(signal: ConnectingSignal): void
   failed(error: SseError, delayMs: number): void
 }
 
 /** One completion over the library's own face. Resolves to nothing if it was stopped. */
 export function complete(
   server: FaultServer,
-  config: Pick<EventStreamConfig<unknown>, 'timeout' | 'retry'>,
+  config: NonNullable<Act['config']>,
   witness: Witness | undefined,
   stop: AbortSignal,
 ): Promise<Outcome | undefined> {
@@ -47,7 +41,7 @@ export function complete(
           text += token
           witness?.token(token)
         } else if (signal.type === 'connecting') {
-          witness?.request(signal.attempt, signal.lastEventId)
+          witness?.request(signal)
         } else if (signal.type === 'waiting') {
           witness?.failed(signal.error, signal.delayMs)
         }

@@ -95,10 +95,11 @@ async function perform(act: Act, ordinal: number, stage: Stage): Promise<Result 
       act.config ?? {},
       {
         token: (text) => view.token(text),
-        request: (attempt, lastEventId) => {
+        request: ({ attempt, lastEventId, resume }) => {
           if (attempt === 1) return
           const cursor = lastEventId === undefined ? '' : `, Last-Event-ID: ${lastEventId}`
-          view.row('request', `number ${attempt}${cursor}`)
+          const again = resume === 'replay' ? ', from the start' : ''
+          view.row('request', `number ${attempt}${cursor}${again}`)
         },
         failed: (error, delayMs) => {
           view.row('error', `${nameOf(error)}: ${harmlessLine(error.message)}`, yellow)

@@ -103,8 +103,9 @@ export interface Dialect<T, M = unknown> {
    */
   readonly endless?: boolean
   /**
-   * Whether a clean end after a `retry` field is the server's way to let its clients poll [mcp]: as long as such a
-   * response has moved the cursor on, its end does not count against `retry.count`. Default: false.
+   * Whether a clean end after a `retry` field is the server's way to let its clients poll [mcp]: it is then asked again
+   * after exactly that time, also on an endless feed, and as long as such a response has moved the cursor on, its end does
+   * not count against `retry.count`. Default: false.
    */
   readonly polls?: boolean
 }

@@ -2,6 +2,7 @@ import type { SseErrorCode } from './codes.ts'
 import { codeOfUpstream, errorInPayload, errorOfText, tryParse } from './envelope.ts'
 import { type Failure, preview, type UpstreamError } from './failure.ts'
 import type { HeaderLookup } from './header-lookup.ts'
+import { parseDate } from './http-date.ts'
 import { codeOfName, codeOfStatus } from './lookup.ts'
 import { rateLimitResetMs } from './rate-limit.ts'
 
@@ -16,8 +17,8 @@ export function retryAfterMs(header: HeaderLookup, now: number): number | undefi
   const value = header('retry-after')?.trim()
   if (value === undefined || value === '') return undefined
   if (/^\d+(\.\d+)?$/.test(value)) return Math.ceil(Number(value) * 1000)
-  const date = Date.parse(value)
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now)
+  const date = parseDate(value)
+  return date === undefined ? undefined : Math.max(0, date - now)
 }
 
 const REQUEST_ID = ['x-request-id', 'request-id', 'x-goog-request-id', 'apim-request-id', 'x-amzn-requestid']

@@ -1,4 +1,5 @@
 import type { HeaderLookup } from './header-lookup.ts'
+import { parseDate } from './http-date.ts'
 
 /** Where servers say when a limit is full again, and beside it what is left of it. */
 const LIMITS: readonly (readonly [reset: string, remaining: string])[] = [
@@ -52,6 +53,6 @@ function resetMs(value: string, now: number): number | undefined {
     for (const [, amount, unit = 's'] of value.matchAll(DURATION)) ms += Number(amount) * (UNITS[unit] ?? 0)
     return Math.ceil(ms)
   }
-  const date = Date.parse(value)
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now)
+  const date = parseDate(value)
+  return date === undefined ? undefined : Math.max(0, date - now)
 }

@@ -2,6 +2,12 @@ import { type Failure, isRetryable } from '../errors/failure.ts'
 import { aboveFloor, backoff, type RetryPolicy } from './backoff.ts'
 import { hasExactCursor, type Progress } from './progress.ts'
 
+/**
+ * A server that restarts ends all its feeds at once. "Optionally, wait some more" [whatwg section 9.2.3]: as a share of the
+ * reconnection time at most.
+ */
+const TOLD_SPREAD = 0.4
+
 /** How an attempt ended. */
 export type Ending =
   | { readonly type: 'done' }
@@ -21,6 +27,8 @@ export interface Situation {
   readonly retry: RetryPolicy
   /** Can another attempt go on without losing, doubling or mixing an event? */
   readonly continues: boolean
+  /** Whether clients that the server has sent away together are to come back together: it polls them one by one. */
+  readonly polls: boolean
   /** Milliseconds until `timeout.total`. */
   readonly remaining: number
   /** A number from 0 to 1. */
@@ -62,12 +70,17 @@ function waitOf({
   progress,
   failures,
   retry,
+  polls,
   random,
 }: Situation): { delayMs: number; floorMs: number } | undefined {
   const told =
     progress.reconnectionTime === undefined ? undefined : Math.min(progress.reconnectionTime, retry.maxDelay)
-  // "Come again after so long": the server has said it of this very ending, and meant it for this client.
-  if (told !== undefined && endedAsTold(ending, progress)) return { delayMs: told, floorMs: told }
+  // "Come again after so long": the server has said it of this very ending.
+  if (told !== undefined && endedAsTold(ending, progress)) {
+    const spreads = ending.type === 'response-over' && !polls && retry.jitter === 'full'
+    const spread = spreads ? Math.round(random * TOLD_SPREAD * told) : 0
+    return { delayMs: Math.min(retry.maxDelay, told + spread), floorMs: told }
+  }
   const asked = ending.type === 'failed' ? ending.failure.retryAfterMs : undefined
   if (asked !== undefined && asked > retry.maxDelay) return undefined
   const floorMs = Math.max(asked ?? 0, told ?? 0)

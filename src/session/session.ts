@@ -210,6 +210,7 @@ export class Session<T> {
         progress,
         failures,
         retry,
+        polls: this.#plan.dialect.polls === true,
         continues: progress.events === 0 || step !== undefined,
         remaining: this.#endsAt - clock.now(),
         random: random(),

@@ -55,10 +55,10 @@ export class Wait {
     else this.#stopNotifier = stop
   }
 
-  /** There is reason to believe that it would work now: what is left of the wait shrinks to `ms`, but not below the floor. */
+  /** There is reason to believe that it would work now: what is left of the wait shrinks to `ms`, on top of the floor. */
   shorten(ms: number): void {
     const now = this.#clock.now()
-    const left = Math.max(ms, this.#floorAt - now)
+    const left = Math.max(0, this.#floorAt - now) + ms
     if (this.#timer !== undefined && now + left < this.#endsAt) this.forMs(left)
   }
 

@@ -21,6 +21,7 @@ const situation = (change: Partial<Situation>): Situation => ({
   failures: 1,
   retry: policy,
   continues: true,
+  polls: false,
   remaining: Number.POSITIVE_INFINITY,
   random: 0.5,
   ...change,
@@ -116,14 +117,23 @@ describe('after an attempt has ended', () => {
     expect(afterEnding(situation({ progress: endlessWait }))).toMatchObject({ delayMs: 60_000 })
   })
 
-  it('a response of a feed that is over is followed after the reconnection time, without jitter', () => {
+  it('a response of a feed that is over is followed after the reconnection time, and up to two fifths more', () => {
     const over = { type: 'response-over', failure: cut } as const
     const progress = { ...delivered(3, '3'), reconnectionTime: 500 }
     for (const random of [0, 0.3, 1]) {
       expect(afterEnding(situation({ ending: over, progress, random }))).toMatchObject({
-        delayMs: 500,
+        delayMs: 500 + random * 200,
+        floorMs: 500,
       })
+      const exact = { ending: over, progress, random }
+      expect(afterEnding(situation({ ...exact, polls: true }))).toMatchObject({ delayMs: 500 })
+      const retry: RetryPolicy = { ...policy, jitter: 'none' }
+      expect(afterEnding(situation({ ...exact, retry }))).toMatchObject({ delayMs: 500 })
     }
+    const brief = { ...policy, maxDelay: 550 }
+    expect(afterEnding(situation({ ending: over, progress, random: 1, retry: brief }))).toMatchObject({
+      delayMs: 550,
+    })
   })
 
   it('a feed without a reconnection time of its own comes back at a random moment', () => {

@@ -49,4 +49,4 @@ export const mcp = (id: number): Dialect<Message> => ({
 })
 
 /** The stream that belongs to no request, and has no last message. */
-export const mcpFeed = (): Dialect<Message> => ({ name: 'mcp-feed', read, endless: true })
+export const mcpFeed = (): Dialect<Message> => ({ name: 'mcp-feed', read, endless: true, polls: true })
