@@ -16,13 +16,13 @@ eventStreamSignals(url, {
       case 'open':
         return console.log(`HTTP ${signal.status}`)
       case 'value':
-        return console.log(signal.value.choices[0]?.delta)
+        return process.stdout.write(signal.value.choices[0]?.delta.content ?? '')
       case 'waiting':
-        return console.log(`${signal.error.code}, again in ${signal.delayMs} ms`)
+        return console.log(`\n${signal.error.code}; again in a while`) // signal.delayMs, signal.until
     }
   },
-  complete: () => console.log('complete'),
-  error: (error) => console.log('failed:', error.code, JSON.stringify(error)),
+  complete: () => console.log('\ncomplete'),
+  error: (error) => console.log('\nfailed:', error.code, JSON.stringify(error)),
 })
 
 async function freshToken(attempt: number): Promise<string> {

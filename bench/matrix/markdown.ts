@@ -128,7 +128,7 @@ export const OUTDONE: Readonly<Partial<Record<ScenarioName, string>>> = {
 }
 
 const NO_BETTER: readonly string[] = [
-  '- `resume-repeats`: after a resumption the server sends the last event once more. `rx-sse` takes it for a server that ignores the cursor, and gives up; dropping the event would have saved the stream. No client here does.',
+  '- `resume-repeats`, `resume-ignored`: after a resumption the server sends the last event once more, or begins anew. `rx-sse` passes over what it has had, as long as it is the same. An event that is meant to come twice, with the same ID and the same data, would be lost with it.',
   '- `duplicate-id`, `skipped-id`: within one response the server sends an event twice, or leaves one out. No client here looks at that, and `rx-sse` does not either.',
   '- A stream without IDs that dies after its first event ends in an error at best. `rx-sse` saves none that another client loses; what it adds there is which error it was, and whether to try again.',
 ]

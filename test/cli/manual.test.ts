@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { OPTIONS } from '../../src/cli/options.ts'
-import { type ScenarioName, scenarios } from '../../src/testing/index.ts'
+import { scenarioOf } from '../scenario-of.ts'
 import { call, faultServer, normalised, typed } from './command.ts'
 
 const manual = readFileSync(resolve(import.meta.dirname, '../../docs/command.md'), 'utf8')
 
-const shown = [...manual.matchAll(/<!-- typed: (\S+) -->\n```console\n(.*?\n)```/gs)].map(
-  (match) => [match[1] as ScenarioName, match[2] as string] as const,
+const shown = [...manual.matchAll(/<!-- typed: (.+?) -->\n```console\n(.*?\n)```/gs)].map(
+  (match) => [match[1] as string, match[2] as string] as const,
 )
 
 describe('the manual', () => {
@@ -17,7 +17,7 @@ describe('the manual', () => {
   })
 
   it.each(shown)('shows what is seen of the scenario %s', async (scenario, block) => {
-    const server = await faultServer(scenarios[scenario])
+    const server = await faultServer(scenarioOf(scenario))
     const line = /^\$ (.*)\n/.exec(block)?.[1] ?? ''
     expect(normalised(await typed(line, server))).toBe(normalised(block))
   })
