@@ -57,6 +57,7 @@ export type {
 export {
   type ContinueOptions,
   continueWith,
+  firstOf,
   fromCursor,
   type PartialAnswer,
   type ReplayOptions,

@@ -2,6 +2,7 @@ import { rowOf, type SseErrorCode } from './codes.ts'
 import {
   type Failure,
   isRetryable,
+  preview,
   type ReplayMismatch,
   type TerminationReason,
   type UpstreamError,
@@ -17,7 +18,10 @@ interface SseErrorFields extends Error {
   readonly type: string
   /** May the same request be tried again, by the row's verdict and the server's word. */
   readonly retryable: boolean
-  /** Can this very stream be continued: nothing was delivered yet, or a cursor stands at the last delivered event. */
+  /**
+   * Can this very stream be continued by its IDs: nothing was delivered yet, or a cursor stands at the last delivered
+   * value. Does not say whether another strategy could continue it.
+   */
   readonly resumable: boolean
   /** HTTP status, where there was a response. */
   readonly status: number | undefined
@@ -31,13 +35,16 @@ interface SseErrorFields extends Error {
   readonly events: number
   /** Bytes of decoded body received by all attempts. */
   readonly bytes: number
-  /** The cursor: the last event ID that was delivered, to begin again with (`lastEventId`). */
+  /** The last event ID that was delivered. To begin again with it doubles nothing only if the stream is `resumable`: values without an ID may have followed. */
   readonly lastEventId: string | undefined
   /** What the server said, as it said it. */
   readonly upstream: UpstreamError | undefined
   /** The transport's own error, untouched. Not part of {@link toJSON}. */
   readonly cause: unknown
-  /** Everything above but `cause` and `stack`, for logs. Holds no header, no more of the URL than its origin, no request body. */
+  /**
+   * Everything above but `cause` and `stack`, for logs; of a `mismatch` at most 200 characters a side. Holds no header, no
+   * more of the URL than its origin, no request body.
+   */
   toJSON(): Record<string, unknown>
 }
 
@@ -118,8 +125,23 @@ class SseErrorImpl extends Error {
 
   toJSON(): Record<string, unknown> {
     const start: Record<string, unknown> = { name: this.name, message: this.message }
-    return Object.assign(start, this)
+    const fields = Object.assign(start, this)
+    const { mismatch } = this as unknown as StreamTerminated
+    if (mismatch === undefined) return fields
+    const { index, delivered, received } = mismatch
+    return { ...fields, mismatch: { index, delivered: brief(delivered), received: brief(received) } }
   }
+}
+
+/** A value may be as large as an event. */
+function brief(value: unknown): unknown {
+  let text: string | undefined
+  try {
+    text = JSON.stringify(value)
+  } catch {
+    text = String(value)
+  }
+  return text === undefined || text.length <= 200 ? value : preview(text)
 }
 
 export const createSseError = (failure: Failure, context: FailureContext): SseError =>

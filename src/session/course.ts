@@ -12,6 +12,7 @@ import {
 import type { StreamPlan } from './plan.ts'
 import { createProgress, hasExactCursor, type Progress, voidProgress } from './progress.ts'
 import type { ReaderContext } from './reader.ts'
+import { reconnect } from './strategies.ts'
 import type { Interruption, ResumeStep } from './strategy.ts'
 import { Transcript } from './transcript.ts'
 
@@ -43,7 +44,7 @@ export class Course<T> {
     this.#idempotencyKey = idempotencyKey === true ? crypto.randomUUID() : idempotencyKey || undefined
     const keeps = resume?.keeps ?? 0
     this.#transcript = keeps > 0 ? new Transcript(dialect, keeps) : undefined
-    const checks = resume !== undefined && !(dialect.endless === true && resume.name === 'reconnect')
+    const checks = resume !== undefined && resume !== reconnect
     this.progress = createProgress(lastEventId, checks)
   }
 
@@ -97,7 +98,9 @@ export class Course<T> {
     if (!goesOn || this.#isAtBeginning()) this.#memory = dialect.memory?.()
     const cursor = goesOn ? this.progress.cursor : plan.lastEventId
     const changed = changedRequest(plan, step?.request ?? this.#from(cursor))
-    const lastEventId = cursor === '' || !isSendable(cursor) ? undefined : cursor
+    // A request of a strategy's own says itself from where on.
+    const isSent = cursor !== '' && isSendable(cursor) && (goesOn || step.request === undefined)
+    const lastEventId = isSent ? cursor : undefined
     return {
       lastEventId,
       request: (headers) => buildRequest(plan, changed, headers, this.#keyFor(changed)),

@@ -142,7 +142,13 @@ export class Session<T> {
       const leg = this.#course.leg(step)
       const { lastEventId } = leg
       const resume = step === undefined ? undefined : this.#plan.resume?.name
-      this.#sink.signal?.({ type: 'connecting', attempt: this.#attempts, lastEventId, resume })
+      this.#sink.signal?.({
+        type: 'connecting',
+        attempt: this.#attempts,
+        lastEventId,
+        resume,
+        step: step?.type,
+      })
       if (this.#ended()) return
       const headers = this.#plan.headers({ attempt: this.#attempts, lastEventId })
       this.#whenSettled(headers, 'the headers function', (settled) => this.#attempt(leg, settled))

@@ -1,4 +1,5 @@
 import type { SseError } from '../errors/sse-error.ts'
+import type { ResumeStep } from './strategy.ts'
 
 /** A request is being made. */
 export interface ConnectingSignal {
@@ -9,6 +10,8 @@ export interface ConnectingSignal {
   readonly lastEventId: string | undefined
   /** The {@link ResumeStrategy.name} by which it goes on after values; `undefined`: it is the first, or the first repeated. */
   readonly resume: string | undefined
+  /** What the strategy has it do. */
+  readonly step: ResumeStep<unknown>['type'] | undefined
 }
 
 /** The response is an event stream. */

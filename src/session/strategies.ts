@@ -1,6 +1,13 @@
 import type { StreamRequest, StreamRequestChange } from '../dialects/stream-request.ts'
 import type { SseError } from '../errors/sse-error.ts'
-import { KEEPS, limitOf, type Overlap, type ResumeStep, type ResumeStrategy } from './strategy.ts'
+import {
+  type Interruption,
+  KEEPS,
+  limitOf,
+  type Overlap,
+  type ResumeStep,
+  type ResumeStrategy,
+} from './strategy.ts'
 
 /**
  * Continues after the last event by its ID: with `Last-Event-ID` [whatwg], or as the dialect says. What `resume: 'auto'`
@@ -133,4 +140,31 @@ export function continueWith<T = unknown>(
  */
 export function restart(): ResumeStrategy {
   return { name: 'restart', resets: true, resume: () => ({ type: 'reset' }) }
+}
+
+/**
+ * The first of several strategies that can go on: by the cursor where the wire gave one, say, else by replay.
+ *
+ * @param strategies - asked in turn at each interruption
+ */
+export function firstOf<T = unknown>(
+  ...strategies: readonly [ResumeStrategy<T>, ...ResumeStrategy<T>[]]
+): ResumeStrategy<T> {
+  if (strategies.length === 0 || strategies.some((strategy) => typeof strategy?.resume !== 'function')) {
+    throw new TypeError('firstOf needs strategies, such as fromCursor() and replay().')
+  }
+  const ask = (at: Interruption<T>, from: number): ReturnType<ResumeStrategy<T>['resume']> => {
+    const strategy = strategies[from]
+    if (strategy === undefined) return undefined
+    const step = strategy.resume(at)
+    if (step instanceof Object && 'then' in step) return step.then((settled) => settled ?? ask(at, from + 1))
+    return step ?? ask(at, from + 1)
+  }
+  return {
+    name: `firstOf(${strategies.map(({ name }) => name).join(', ')})`,
+    keeps: Math.max(...strategies.map(({ keeps }) => keeps ?? 0)),
+    resets: strategies.some(({ resets }) => resets === true),
+    needsText: strategies.some(({ needsText }) => needsText === true),
+    resume: (at) => ask(at, 0),
+  }
 }

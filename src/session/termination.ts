@@ -111,7 +111,9 @@ export function malformed(
 export const mismatch = (cursor: string, what: string): Failure =>
   unusable(
     'resume_mismatch',
-    `asked to continue after event ${preview(JSON.stringify(cursor))}, the server ${what}`,
+    cursor === ''
+      ? `asked to continue, the server ${what}`
+      : `asked to continue after event ${preview(JSON.stringify(cursor))}, the server ${what}`,
   )
 
 /** Sent again from its beginning, the stream was another. */

@@ -65,14 +65,14 @@ describe('--resume-by-replay', () => {
     // The server has gone over to events without IDs, which is no continuation.
     expect(requests).toEqual([
       { type: 'connecting', attempt: 1 },
-      { type: 'connecting', attempt: 2, lastEventId: '2', resume: 'fromCursor' },
+      { type: 'connecting', attempt: 2, lastEventId: '2', resume: 'fromCursor', step: 'continue' },
     ])
     expect(linesOf(first.stdout).at(-1)).toMatchObject({ error: { code: 'resume_mismatch' } })
     server.use({ answers: [CUT, {}] })
     const second = await call([server.url, '--json', ...REPLAY])
     expect(linesOf(second.stdout).filter(({ type }) => type === 'connecting')).toEqual([
       { type: 'connecting', attempt: 1 },
-      { type: 'connecting', attempt: 2, resume: 'replay' },
+      { type: 'connecting', attempt: 2, resume: 'replay', step: 'replay' },
     ])
   })
 
