@@ -35,6 +35,8 @@ export class Course<T> {
   readonly #transcript: Transcript<T> | undefined
   readonly progress: Progress
   #memory: unknown
+  /** Values that had been delivered when the config's request was last put aside for one for the rest. */
+  #beforeAppend = Number.POSITIVE_INFINITY
 
   /** @param onVoid - what was delivered is void: told before the first value in its place */
   constructor(plan: StreamPlan<T>, onVoid: () => void) {
@@ -56,6 +58,16 @@ export class Course<T> {
       transcript.add(value, data)
       deliver(value)
     }
+  }
+
+  /** The cursor, if the stream can be begun with it right after the last value. */
+  get exactCursor(): string | undefined {
+    return hasExactCursor(this.progress) && !this.#isForeign ? this.progress.cursor : undefined
+  }
+
+  /** The last value is of an answer to another request: its ID means nothing to the config's. */
+  get #isForeign(): boolean {
+    return this.progress.events > this.#beforeAppend
   }
 
   /** Can it be continued by its IDs? Without a call of the caller's own code, but for the dialect's. */
@@ -97,6 +109,7 @@ export class Course<T> {
     const goesOn = step === undefined || step.type === 'continue'
     if (!goesOn || this.#isAtBeginning()) this.#memory = dialect.memory?.()
     const cursor = goesOn ? this.progress.cursor : plan.lastEventId
+    if (step?.type === 'append' && !this.#isForeign) this.#beforeAppend = this.progress.events
     const changed = changedRequest(plan, step?.request ?? this.#from(cursor))
     // A request of a strategy's own says itself from where on.
     const isSent = cursor !== '' && isSendable(cursor) && (goesOn || step.request === undefined)
@@ -155,7 +168,7 @@ export class Course<T> {
     const { cursor } = progress
     // A feed goes by the last ID, whatever came after it [whatwg].
     const stands = dialect.endless === true ? cursor !== '' && isSendable(cursor) : hasExactCursor(progress)
-    return stands ? requestAfter(this.#plan, dialect, cursor, this.#memory) : undefined
+    return stands && !this.#isForeign ? requestAfter(this.#plan, dialect, cursor, this.#memory) : undefined
   }
 
   /** Before the first value: from the cursor that was given, or that an ID without a value has set. */
@@ -178,6 +191,7 @@ export class Course<T> {
 
   #void(): void {
     voidProgress(this.progress, this.#plan.lastEventId)
+    this.#beforeAppend = Number.POSITIVE_INFINITY
     this.#transcript?.clear()
     this.#onVoid()
   }

@@ -14,7 +14,6 @@ import { Attempt } from './attempt.ts'
 import type { Clock } from './clock.ts'
 import { Course, type Leg } from './course.ts'
 import type { StreamPlan } from './plan.ts'
-import { hasExactCursor } from './progress.ts'
 import { isPromiseLike, settleWithin } from './settle.ts'
 import type { StreamSignal } from './signal.ts'
 import type { ResumeStep } from './strategy.ts'
@@ -89,8 +88,7 @@ export class Session<T> {
 
   /** The cursor, if the stream can be begun right after the last value with it. */
   get lastEventId(): string | undefined {
-    const { progress } = this.#course
-    return hasExactCursor(progress) ? progress.cursor : undefined
+    return this.#course.exactCursor
   }
 
   start(): void {
