@@ -51,6 +51,7 @@ class Backlog<T> implements SubjectLike<T> {
   readonly #live = new Subject<T>()
   #kept: T[] = []
   #overflowed = false
+  #catchingUp = 0
 
   constructor(late: 'all' | number, maxKept: number) {
     this.#late = late
@@ -79,22 +80,27 @@ class Backlog<T> implements SubjectLike<T> {
       )
       return { unsubscribe() {} }
     }
-    // By index: what is said while this one is catching up is appended.
+    // By index: what is said while this one is catching up is appended, and nothing is dropped until it is through.
     const kept = this.#kept
+    this.#catchingUp++
     const from = this.#late === 'all' ? 0 : Math.max(0, kept.length - this.#late)
     for (let i = from; i < kept.length; i++) observer.next?.(kept[i] as T)
+    this.#catchingUp--
+    this.#trim()
     return this.#live.subscribe(observer)
   }
 
   #keep(value: T): void {
-    if (this.#late === 0 || this.#overflowed) return
+    if (this.#late === 0 || (this.#overflowed && this.#catchingUp === 0)) return
     this.#kept.push(value)
-    if (this.#late === 'all') {
-      if (this.#kept.length <= this.#maxKept) return
-      this.#overflowed = true
-      this.#kept = []
-    } else if (this.#kept.length >= 2 * this.#late) {
+    if (this.#late === 'all' && this.#kept.length > this.#maxKept) this.#overflowed = true
+    this.#trim()
+  }
+
+  #trim(): void {
+    if (this.#catchingUp > 0) return
+    if (this.#overflowed) this.#kept = []
+    else if (this.#late !== 'all' && this.#kept.length >= 2 * this.#late)
       this.#kept = this.#kept.slice(-this.#late)
-    }
   }
 }

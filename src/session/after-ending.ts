@@ -8,6 +8,9 @@ import { hasExactCursor, type Progress } from './progress.ts'
  */
 const TOLD_SPREAD = 0.4
 
+/** A feed that has given nothing and is over again is not asked more often than this, whatever it told. */
+const LEAST_PAUSE_MS = 500
+
 /** How an attempt ended. */
 export type Ending =
   | { readonly type: 'done' }
@@ -79,7 +82,8 @@ function waitOf({
   if (told !== undefined && endedAsTold(ending, progress)) {
     const spreads = ending.type === 'response-over' && !polls && retry.jitter === 'full'
     const spread = spreads ? Math.round(random * TOLD_SPREAD * told) : 0
-    return { delayMs: Math.min(retry.maxDelay, told + spread), floorMs: told }
+    const least = ending.type === 'response-over' && failures > 1 ? LEAST_PAUSE_MS : 0
+    return { delayMs: Math.min(retry.maxDelay, Math.max(least, told + spread)), floorMs: told }
   }
   const asked = ending.type === 'failed' ? ending.failure.retryAfterMs : undefined
   if (asked !== undefined && asked > retry.maxDelay) return undefined

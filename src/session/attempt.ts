@@ -47,6 +47,7 @@ export class Attempt<T> {
   #requestId: string | undefined
   #errorBody: ErrorBody | undefined
   #paused = false
+  #heard = 0
   #over = false
 
   constructor(context: AttemptContext<T>, handler: AttemptHandler<T>) {
@@ -71,7 +72,10 @@ export class Attempt<T> {
         if (!this.#over) this.#deadlines.connecting()
       },
       onHead: (head) => this.#onHead(head),
-      onReceived: () => this.#deadlines.byte(),
+      onReceived: () => {
+        this.#heard++
+        this.#deadlines.byte()
+      },
       onChunk: (chunk) => this.#onChunk(chunk),
       onEnd: () => this.#onTransportEnd(undefined),
       onFailure: (failure) => this.#onTransportEnd(failure),
@@ -92,6 +96,11 @@ export class Attempt<T> {
     this.#reader.release()
   }
 
+  /** Grows with every sign of life. */
+  get heard(): number {
+    return this.#heard
+  }
+
   pause(): void {
     // An error body is bounded, and nobody consumes it.
     if (this.#over || this.#paused || this.#errorBody !== undefined) return
@@ -109,7 +118,11 @@ export class Attempt<T> {
 
   /** Nothing was heard of the connection for so long after the machine had been asleep or offline. */
   presumeDead(ms: number): void {
-    if (this.#over || this.#paused || this.#head === undefined || this.#errorBody !== undefined) return
+    if (this.#over || this.#paused || this.#errorBody !== undefined) return
+    if (this.#head === undefined) {
+      this.#fail(noResponse(undefined))
+      return
+    }
     this.#endUnmarked((leftover) => deadAfterWaking(ms, leftover), false)
   }
 
@@ -117,6 +130,7 @@ export class Attempt<T> {
     if (this.#over) return
     const { clock, dialect, maxErrorBody } = this.#context
     this.#head = head
+    this.#heard++
     this.#requestId = requestIdOf(head.header)
     this.#deadlines.head()
     const { status } = head
@@ -138,6 +152,7 @@ export class Attempt<T> {
       this.#errorBody.push(chunk)
       return
     }
+    this.#heard++
     this.#deadlines.byte()
     this.#reader.push(chunk)
   }

@@ -37,6 +37,8 @@ export class Course<T> {
   #memory: unknown
   /** Values that had been delivered when the config's request was last put aside for one for the rest. */
   #beforeAppend = Number.POSITIVE_INFINITY
+  /** How often what was delivered became void: the same count of events is not the same place then. */
+  #voids = 0
 
   /** @param onVoid - what was delivered is void: told before the first value in its place */
   constructor(plan: StreamPlan<T>, onVoid: () => void) {
@@ -186,10 +188,12 @@ export class Course<T> {
   #keyFor({ method, isAnother }: ChangedRequest): string | undefined {
     const key = this.#idempotencyKey
     if (key === undefined || (method === 'GET' && this.#plan.method !== 'GET')) return undefined
-    return isAnother ? `${key}-${this.progress.events}` : key
+    const { events } = this.progress
+    return isAnother ? `${key}-${this.#voids === 0 ? events : `${this.#voids}.${events}`}` : key
   }
 
   #void(): void {
+    this.#voids++
     voidProgress(this.progress, this.#plan.lastEventId)
     this.#beforeAppend = Number.POSITIVE_INFINITY
     this.#transcript?.clear()

@@ -2,6 +2,7 @@ import type { Failure } from '../errors/failure.ts'
 import type { Deliver, Gate } from './gate.ts'
 import {
   advance,
+  advanceAlone,
   countAtCursor,
   countOf,
   type EventRecord,
@@ -82,7 +83,7 @@ export class CursorGate<T> implements Gate<T> {
   passOver(id: string, data: string | undefined): void {
     if (!this.#isFirst) {
       if (data !== undefined) passOver(this.#progress, id, data)
-      advance(this.#progress, id)
+      advanceAlone(this.#progress, id)
     } else if (this.#next === undefined && !this.#places.has(fingerprint(id))) {
       if (this.#isNext(id)) this.#before = countOf(id)
       this.#pendingId = id

@@ -1,13 +1,14 @@
 import type { Dialect } from '../dialects/dialect.ts'
 import type { Failure } from '../errors/failure.ts'
 import type { Deliver, Gate } from './gate.ts'
-import { advance, type Progress } from './progress.ts'
+import { advanceAlone, type Progress } from './progress.ts'
 import type { Overlap } from './strategy.ts'
 
 interface Held<T> {
   readonly value: T
   readonly id: string | undefined
   readonly data: string
+  readonly isContent: boolean
 }
 
 /** Most of them have no text, so that the length of the tail is no limit. */
@@ -27,6 +28,7 @@ export class OverlapGate<T> implements Gate<T> {
   readonly #min: number
   #held: Held<T>[] = []
   #seen = ''
+  #hasContent = false
   isOpen = false
 
   constructor(
@@ -52,16 +54,17 @@ export class OverlapGate<T> implements Gate<T> {
     return this.#progress.cursor
   }
 
-  admit(value: T, id: string | undefined, data: string): Failure | undefined {
-    this.#held.push({ value, id, data })
+  admit(value: T, id: string | undefined, data: string, isContent: boolean): Failure | undefined {
+    this.#held.push({ value, id, data, isContent })
+    this.#hasContent ||= isContent
     this.#seen += this.#text(value)
-    if (this.#held.length === MAX_HELD || !mayGrow(this.#tail, this.#seen)) this.#open()
+    if (this.#held.length === MAX_HELD || (this.#hasContent && !mayGrow(this.#tail, this.#seen))) this.#open()
     return undefined
   }
 
   passOver(id: string): void {
     this.#open()
-    advance(this.#progress, id)
+    advanceAlone(this.#progress, id)
   }
 
   finish(): undefined {
@@ -79,10 +82,11 @@ export class OverlapGate<T> implements Gate<T> {
     this.#held = []
     let surplus = overlapOf(this.#tail, this.#seen)
     if (surplus < this.#min) surplus = 0
-    for (const { value, id, data } of held) {
+    for (const { value, id, data, isContent } of held) {
       const text = surplus === 0 ? '' : this.#text(value)
       const cut = Math.min(surplus, text.length)
       surplus -= cut
+      if (!isContent || (cut > 0 && cut === text.length)) this.#progress.idle++
       if (!this.#deliver(cut === 0 ? value : this.#withText(value, text.slice(cut)), id, data)) return
     }
   }

@@ -1,6 +1,6 @@
 import type { Failure } from '../errors/failure.ts'
 import type { Deliver, Gate } from './gate.ts'
-import { advance, type Progress, passOver } from './progress.ts'
+import { advanceAlone, type Progress, passOver } from './progress.ts'
 
 /** More than any API sends before its first token. */
 const MAX_HELD = 64
@@ -48,7 +48,7 @@ export class PreludeGate<T> implements Gate<T> {
       this.#pendingId = id
     } else if (this.#open()) {
       if (data !== undefined) passOver(this.#progress, id, data)
-      advance(this.#progress, id)
+      advanceAlone(this.#progress, id)
     }
   }
 
@@ -65,7 +65,7 @@ export class PreludeGate<T> implements Gate<T> {
     if (this.isOpen) return true
     this.isOpen = true
     this.#voids?.()
-    if (this.#pendingId !== undefined) advance(this.#progress, this.#pendingId)
+    if (this.#pendingId !== undefined) advanceAlone(this.#progress, this.#pendingId)
     const held = this.#held
     this.#held = []
     return held.every(({ value, data }) => this.#deliver(value, undefined, data))

@@ -21,6 +21,8 @@ export interface Progress {
   readonly ring: EventRecord[]
   /** Events that were put into the ring. */
   recorded: number
+  /** Of the values delivered those that say nothing new, and so are no progress. */
+  idle: number
   /** Values delivered, by all attempts. */
   events: number
   bytes: number
@@ -49,6 +51,7 @@ export const createProgress = (lastEventId: string, remembers = true): Progress 
   count: undefined,
   remembers,
   ring: [],
+  idle: 0,
   recorded: 0,
   events: 0,
   bytes: 0,
@@ -65,6 +68,11 @@ export function voidProgress(progress: Progress, lastEventId: string): void {
 export function advance(progress: Progress, id: string): void {
   progress.cursor = id
   progress.sinceCursor = 0
+}
+
+/** An ID has come without a value. That of the cursor itself says nothing new: what came since has come after it. */
+export function advanceAlone(progress: Progress, id: string): void {
+  if (id !== progress.cursor) advance(progress, id)
 }
 
 /** A value is being delivered. `id` is its event's own. */

@@ -4,7 +4,7 @@ import { type Dialect, type ServerSentEvent, Verdict } from '../dialects/dialect
 import type { Failure } from '../errors/failure.ts'
 import { failureInBand } from '../errors/http.ts'
 import type { Deliver, Gate } from './gate.ts'
-import { advance, deliver, type Progress, passOver } from './progress.ts'
+import { advanceAlone, deliver, type Progress, passOver } from './progress.ts'
 import { malformed, tooLarge } from './termination.ts'
 
 /** What a reader needs and does not change, but for `progress`, which outlives it. */
@@ -165,7 +165,7 @@ export class Reader<T> {
     const before = progress.cursor
     if (this.#gate === undefined) {
       if (data !== undefined) passOver(progress, id, data)
-      advance(progress, id)
+      advanceAlone(progress, id)
     } else {
       this.#gate.passOver(id, data)
       if (this.#gate.isOpen) this.#gate = undefined

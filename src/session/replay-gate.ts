@@ -1,6 +1,6 @@
 import type { Failure } from '../errors/failure.ts'
 import type { Deliver, Gate } from './gate.ts'
-import { advance, type Progress } from './progress.ts'
+import { advance, advanceAlone, type Progress } from './progress.ts'
 import { notTheSame } from './termination.ts'
 
 /** A stream that begins anew: what was delivered of it is passed over, value by value, if it is the same. */
@@ -62,8 +62,8 @@ export class ReplayGate<T> implements Gate<T> {
 
   passOver(id: string): void {
     if (this.isOpen) {
-      advance(this.#progress, id)
-    } else {
+      advanceAlone(this.#progress, id)
+    } else if (id !== this.#lastId) {
       this.#lastId = id
       this.#sinceId = 0
     }

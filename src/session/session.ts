@@ -41,7 +41,7 @@ export interface SessionDeps {
 type Phase<T> =
   | { readonly type: 'preparing'; readonly cancel?: () => void }
   | { readonly type: 'attempting'; readonly attempt: Attempt<T> }
-  | { readonly type: 'waiting'; readonly wait: Wait }
+  | { readonly type: 'waiting'; readonly wait: Wait; readonly before: Attempt<T> | undefined }
   | { readonly type: 'ended' }
 
 /** How the next attempt goes on, as its strategy has answered. */
@@ -79,9 +79,11 @@ export class Session<T> {
       onWake: () => {
         if (this.#phase.type === 'waiting') this.#phase.wait.shorten(deps.random() * WAKE_SPREAD_MS)
       },
-      bytes: () => this.#course.progress.bytes,
+      heard: () => (this.#phase.type === 'attempting' ? this.#phase.attempt.heard : undefined),
       onSilence: () => {
-        if (this.#phase.type === 'attempting') this.#phase.attempt.presumeDead(SIGN_OF_LIFE_MS)
+        if (this.#phase.type === 'attempting' && !this.#paused)
+          this.#phase.attempt.presumeDead(SIGN_OF_LIFE_MS)
+        return !this.#paused
       },
     })
   }
@@ -129,7 +131,9 @@ export class Session<T> {
 
   resume(): void {
     this.#paused = false
-    if (this.#phase.type === 'attempting') this.#phase.attempt.resume()
+    if (this.#phase.type !== 'attempting') return
+    this.#phase.attempt.resume()
+    this.#wakeWatch.resumed()
   }
 
   #prepare(step: Step<T>): void {
@@ -195,10 +199,11 @@ export class Session<T> {
     if (this.#ended()) return
     this.#wakeWatch.endDoubt()
     const { progress } = this.#course
+    const reached = progress.events - progress.idle
     const polled = this.#plan.dialect.polls === true && endedAsTold(ending, progress)
-    const progressed = progress.events > this.#furthest || (polled && progress.cursor !== this.#cursorBefore)
+    const progressed = reached > this.#furthest || (polled && progress.cursor !== this.#cursorBefore)
     this.#failures = countFailures(this.#failures, progressed)
-    this.#furthest = Math.max(this.#furthest, progress.events)
+    this.#furthest = Math.max(this.#furthest, reached)
     this.#try(() => {
       const { retry } = this.#plan
       const failures = this.#failures
@@ -206,6 +211,8 @@ export class Session<T> {
         ending.type !== 'done' && progress.events > 0 && mayTryAgain(ending, failures, retry)
           ? this.#plan.resume?.resume(this.#course.interruption(this.#error(ending.failure)))
           : undefined
+      // Whether or not it will be asked for: a rejection that nobody hears ends the process.
+      if (isPromiseLike(step)) step.then(undefined, () => {})
       // A strategy is the caller's own code.
       if (this.#ended()) return
       const { clock, random } = this.#deps
@@ -239,9 +246,8 @@ export class Session<T> {
       never: () => this.#fail(next.failure),
       failed: (thrown) => this.#onSetupFailed(thrown),
     })
-    this.#phase = { type: 'waiting', wait }
-    // A strategy that fails while the wait still lasts is heard after it.
-    if (isPromiseLike(step)) step.then(undefined, () => {})
+    const before = this.#phase.type === 'attempting' ? this.#phase.attempt : undefined
+    this.#phase = { type: 'waiting', wait, before }
     this.#wakeWatch.listen(this.#plan.dialect.endless === true)
     const delayMs = notifier === undefined ? next.delayMs : next.floorMs
     if (notifier === undefined) wait.forMs(delayMs)
@@ -281,6 +287,7 @@ export class Session<T> {
   #abort(): void {
     const cause: unknown = this.#plan.signal?.reason
     if (this.#phase.type === 'attempting') this.#phase.attempt.stop()
+    else if (this.#phase.type === 'waiting') this.#phase.before?.stop()
     this.#fail({ ...this.#own('aborted', 'aborted', "the caller's signal was aborted"), cause })
   }
 
@@ -292,6 +299,7 @@ export class Session<T> {
 
   #fail(failure: Failure): void {
     if (this.#phase.type === 'attempting') this.#phase.attempt.release()
+    else if (this.#phase.type === 'waiting') this.#phase.before?.release()
     if (this.#ended()) return
     const error = this.#error(failure)
     this.stop()

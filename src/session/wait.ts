@@ -69,9 +69,8 @@ export class Wait {
   }
 
   #endAtFloor(): void {
-    const left = this.#floorAt - this.#clock.now()
-    if (left > 0) this.forMs(left)
-    else this.#end(() => this.#handler.over())
+    // A timer also where nothing is left: attempts that fail at once would pile up on the stack.
+    this.forMs(Math.max(0, this.#floorAt - this.#clock.now()))
   }
 
   #end(tell: () => void): void {

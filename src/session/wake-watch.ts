@@ -7,10 +7,10 @@ export const SIGN_OF_LIFE_MS = 10_000
 export interface WakeHandler {
   /** A reason to try again sooner. */
   onWake(): void
-  /** Bytes received so far, by which a connection shows that it is alive. */
-  bytes(): number
-  /** Nothing came of the connection that was {@link WakeWatch.doubt doubted}. */
-  onSilence(): void
+  /** How often the connection has shown that it is alive; `undefined`: there is none. */
+  heard(): number | undefined
+  /** Nothing came of the connection that was doubted. `false`: nobody was reading. */
+  onSilence(): boolean
 }
 
 /** What a session makes of wake-ups: it need not wait any longer, and its open connection may be dead. */
@@ -20,6 +20,9 @@ export class WakeWatch {
   readonly #handler: WakeHandler
   #stopListening: (() => void) | undefined
   #timer: unknown
+  /** What was heard before the doubt. */
+  #before: number | undefined
+  #isPending = false
 
   constructor(wakeups: Wakeups | undefined, clock: Clock, handler: WakeHandler) {
     this.#wakeups = wakeups
@@ -36,6 +39,12 @@ export class WakeWatch {
   endDoubt(): void {
     if (this.#timer !== undefined) this.#clock.stop(this.#timer)
     this.#timer = undefined
+    this.#isPending = false
+  }
+
+  /** Is read again, so that its silence counts. */
+  resumed(): void {
+    if (this.#isPending) this.#begin(this.#before)
   }
 
   stop(): void {
@@ -46,11 +55,18 @@ export class WakeWatch {
   #on(wakeup: Wakeup, doubts: boolean): void {
     this.#handler.onWake()
     if (!doubts || wakeup === 'visible') return
-    const before = this.#handler.bytes()
+    const heard = this.#handler.heard()
+    // Doubted anew it would never be found out by a network that comes and goes.
+    if (heard === undefined || (this.#timer !== undefined && heard === this.#before)) return
+    this.#begin(heard)
+  }
+
+  #begin(heard: number | undefined): void {
     this.endDoubt()
+    this.#before = heard
     this.#timer = this.#clock.start(() => {
       this.#timer = undefined
-      if (this.#handler.bytes() === before) this.#handler.onSilence()
+      if (this.#handler.heard() === this.#before) this.#isPending = !this.#handler.onSilence()
     }, SIGN_OF_LIFE_MS)
   }
 }
