@@ -73,7 +73,7 @@ export interface EventStreamConfig<T> {
    * {@link restart} (for signals only), your own. Default: `'auto'`. Does not affect failures before the first value:
    * those repeat the request.
    */
-  resume?: 'auto' | 'never' | ResumeStrategy<T> | undefined
+  resume?: 'auto' | 'never' | ResumeStrategy<NoInfer<T>> | undefined
   /** Most characters of one event. Default: 16 Mi. A larger one ends the stream with `event_too_large`. */
   maxEventSize?: number | undefined
   /** Most bytes read of an error response. Default: 64 KiB. */

@@ -14,6 +14,7 @@ export {
   done,
   failed,
   ignored,
+  ping,
   type ServerSentEvent,
   type ValueOf,
   type Verdict,

@@ -90,7 +90,7 @@ const textOf = (value: AnthropicMessageEvent): string =>
 
 /** Two runs of the same request differ in the ID and the usage of their message though they say the same. */
 function withoutRun(value: AnthropicMessageEvent): object {
-  if (value?.type !== 'message_start') return value
+  if (value?.type !== 'message_start' || !value.message) return value
   const { id: _, usage: __, ...message } = value.message
   return { ...value, message }
 }

@@ -42,8 +42,14 @@ export function done<T>(...value: [] | [T]): Verdict<T> {
 export const failed = (upstream: UpstreamError): Verdict<never> =>
   new Verdict<never>('failed', false, undefined, upstream)
 
-/** Not for the consumer: a ping, say. Its `id` counts nevertheless. */
+/**
+ * Not for the consumer. Its `id` counts nevertheless. In a dialect with a `memory` it may have been remembered: without an
+ * ID the stream cannot be resumed until one follows. Where nothing was remembered, say {@link ping}.
+ */
 export const ignored: Verdict<never> = new Verdict<never>('ignored', false)
+
+/** A sign of life and nothing else: {@link ignored}, and nothing of it was remembered. */
+export const ping: Verdict<never> = new Verdict<never>('ignored', false)
 
 /**
  * How one wire is read. A plain object: write your own.

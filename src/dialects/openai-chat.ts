@@ -69,7 +69,10 @@ export function openaiChat(options: OpenaiChatOptions = {}): Dialect<ChatComplet
   const remembers = endMarker === 'finish_reason'
   return {
     name: 'openai-chat',
-    memory: () => ({ begun: new Set(), finished: new Set() }),
+    // Only where there is something to remember: events that are remembered cannot be sent again.
+    ...(remembers
+      ? { memory: () => ({ begun: new Set<number>(), finished: new Set<number>() }) }
+      : undefined),
     read(event, memory): ChatCompletionChunk | Verdict<ChatCompletionChunk> {
       const { data } = event
       if (isDone(data)) return done()
@@ -94,8 +97,11 @@ export function openaiChat(options: OpenaiChatOptions = {}): Dialect<ChatComplet
       ),
     }),
     isSame: (delivered, again) => isSameStructure(withoutRun(delivered), withoutRun(again)),
-    isWhole: ({ begun, finished }) =>
-      remembers && begun.size > 0 && begun.size < MAX_CHOICES && begun.size === finished.size,
+    isWhole: (memory) =>
+      remembers &&
+      memory.begun.size > 0 &&
+      memory.begun.size < MAX_CHOICES &&
+      memory.begun.size === memory.finished.size,
   }
 }
 

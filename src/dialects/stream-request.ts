@@ -3,7 +3,7 @@ export interface StreamRequest {
   readonly method: string
   /** Without user name and password. A copy. */
   readonly url: URL
-  /** As it stands in the config: an object, not its JSON. */
+  /** As it stands in the config: an object, not its JSON. Not to be changed: return another one. */
   readonly body: unknown
 }
 

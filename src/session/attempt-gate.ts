@@ -19,12 +19,14 @@ export interface GateContext<T> {
   readonly mayRepeat: boolean
   /** What was delivered is void. */
   readonly voids: () => void
+  /** Of the config: an answer that begins anew begins with it. */
+  readonly lastEventId: string
 }
 
 /** What the values of an attempt have to pass that takes this step; nothing if they need not. */
 export function gateFor<T>(
   step: ResumeStep<T> | undefined,
-  { dialect, progress, transcript, mayBeginAnew, mayRepeat, voids }: GateContext<T>,
+  { dialect, progress, transcript, mayBeginAnew, mayRepeat, voids, lastEventId }: GateContext<T>,
 ): ((deliver: Deliver<T>) => Gate<T>) | undefined {
   const hasPrelude = mayRepeat && dialect.isContent !== undefined && dialect.endless !== true
   const prelude = hasPrelude ? (deliver: Deliver<T>) => new PreludeGate(progress, deliver) : undefined
@@ -37,7 +39,7 @@ export function gateFor<T>(
         : (deliver) => new CursorGate(progress, deliver, mayBeginAnew)
     case 'replay': {
       const isSame = step.isSame?.bind(step) ?? dialect.isSame?.bind(dialect) ?? isSameStructure
-      return (deliver) => new ReplayGate(progress, deliver, transcript?.values ?? [], isSame)
+      return (deliver) => new ReplayGate(progress, deliver, transcript?.values ?? [], isSame, lastEventId)
     }
     case 'append': {
       const { overlap } = step
@@ -46,6 +48,6 @@ export function gateFor<T>(
         : (deliver) => new OverlapGate(progress, deliver, dialect, transcript?.text ?? '', overlap)
     }
     case 'reset':
-      return (deliver) => new PreludeGate(progress, deliver, voids)
+      return (deliver) => new PreludeGate(progress, deliver, { voids, lastEventId })
   }
 }

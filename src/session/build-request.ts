@@ -1,7 +1,7 @@
 import type { Dialect } from '../dialects/dialect.ts'
 import type { StreamRequest, StreamRequestChange } from '../dialects/stream-request.ts'
-import { addHeaders, type HeadersInput, utf8Bytes } from '../transport/headers.ts'
-import { isCredential } from '../transport/redirect.ts'
+import { addHeaders, type HeadersInput, TOKEN, utf8Bytes } from '../transport/headers.ts'
+import { isCredential, OF_BODY } from '../transport/redirect.ts'
 import type { TransportRequest } from '../transport/transport.ts'
 import type { RequestPlan } from './plan.ts'
 import { encodeBody } from './request-body.ts'
@@ -40,10 +40,16 @@ export function requestAfter<T>(
 
 /** @throws TypeError if the change is no request */
 export function changedRequest(plan: RequestPlan, change: StreamRequestChange): ChangedRequest {
-  if (typeof change !== 'object' || change === null) {
+  if (typeof change !== 'object' || change === null || Array.isArray(change)) {
     throw new TypeError('a changed request must be an object with any of method, url, body and headers.')
   }
-  const method = String(change.method ?? plan.method).toUpperCase()
+  for (const key of Object.keys(change)) {
+    if (!KEYS.includes(key)) throw new TypeError(`a changed request has ${KEYS.join(', ')}, and no "${key}".`)
+  }
+  const given = change.method ?? plan.method
+  if (!isMethod(given))
+    throw new TypeError('the method of a changed request must be one that streams a body.')
+  const method = given.toUpperCase()
   const url = changedUrl(plan.url, change.url)
   const hasBody = 'body' in change
   const keepsBody = !hasBody && (method !== 'GET' || plan.method === 'GET')
@@ -57,8 +63,15 @@ export function changedRequest(plan: RequestPlan, change: StreamRequestChange): 
   return { method, url, body, contentType, headers: change.headers, isAnother }
 }
 
+const KEYS: readonly string[] = ['method', 'url', 'body', 'headers']
+
+/** One whose response has a body to stream [rfc9110 section 9.3]. */
+export const isMethod = (method: unknown): method is string =>
+  typeof method === 'string' && TOKEN.test(method) && !/^(?:connect|trace|head)$/i.test(method)
+
 function changedUrl(base: URL, changed: string | URL | undefined): URL {
-  const url = changed === undefined ? base : URL.parse(String(changed), base.href)
+  const isUrl = typeof changed === 'string' || changed instanceof URL
+  const url = changed === undefined ? base : isUrl ? URL.parse(String(changed), base.href) : null
   if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
     throw new TypeError('the url of a changed request must be http: or https:, absolute or relative.')
   }
@@ -86,6 +99,7 @@ export function buildRequest(
     // As with a redirect, whoever has named the other origin.
     for (const name of headers.keys()) if (isCredential(name, plan.sensitiveHeaders)) headers.delete(name)
   }
+  if (body === undefined && plan.body !== undefined) for (const name of OF_BODY) headers.delete(name)
   if (changed !== undefined) {
     for (const [name, value] of Object.entries(changed))
       if (value === undefined) headers.delete(name.toLowerCase())

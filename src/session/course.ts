@@ -88,7 +88,8 @@ export class Course<T> {
       error,
       events: this.progress.events,
       get values() {
-        return transcript?.values
+        // A copy: it is the caller's, and what is kept goes on growing.
+        return transcript?.values?.slice()
       },
       get text() {
         return transcript?.text ?? ''
@@ -131,6 +132,7 @@ export class Course<T> {
           mayBeginAnew: changed.method !== 'GET',
           mayRepeat: plan.retry.count > 0,
           voids: () => this.#void(),
+          lastEventId: plan.lastEventId,
         }),
       },
     }
@@ -149,6 +151,11 @@ export class Course<T> {
     if (needsValues && this.#transcript?.values === undefined) {
       throw new TypeError(
         `${whose} cannot ${step.type === 'replay' ? 'replay' : 'trim an overlap'} without the delivered values: it has to set keeps, and to return undefined where at.values is undefined.`,
+      )
+    }
+    if (step.type === 'continue' && step.unchecked !== true && !step.request && !this.#afterCursor()) {
+      throw new TypeError(
+        `${whose} cannot continue without a request of its own: no cursor stands at the last value.`,
       )
     }
     const { text, withText, name } = this.#plan.dialect

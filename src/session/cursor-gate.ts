@@ -22,7 +22,6 @@ type Place = number | 'ambiguous'
  */
 export class CursorGate<T> implements Gate<T> {
   readonly isOpen = false
-  readonly held = 0
   readonly #progress: Progress
   readonly #deliver: Deliver<T>
   readonly #mayBeginAnew: boolean
@@ -56,6 +55,10 @@ export class CursorGate<T> implements Gate<T> {
       if (id !== 0) places.set(id, places.has(id) ? 'ambiguous' : place)
     })
     this.#places = places
+  }
+
+  get position(): number {
+    return this.#progress.events
   }
 
   get lastEventId(): string {

@@ -10,8 +10,8 @@ export type Deliver<T> = (value: T, id: string | undefined, data: string) => boo
 export interface Gate<T> {
   /** Everything may pass from now on. */
   readonly isOpen: boolean
-  /** Values that are held back. */
-  readonly held: number
+  /** Values of the stream that were read before the next one, delivered or not. */
+  readonly position: number
   /** The last event ID for an event that has none of its own [whatwg]. */
   readonly lastEventId: string
   /**

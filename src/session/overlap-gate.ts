@@ -4,12 +4,16 @@ import type { Deliver, Gate } from './gate.ts'
 import { advanceAlone, type Progress } from './progress.ts'
 import type { Overlap } from './strategy.ts'
 
-interface Held<T> {
-  readonly value: T
-  readonly id: string | undefined
-  readonly data: string
-  readonly isContent: boolean
-}
+/** A value; or an ID that came without one. */
+type Held<T> =
+  | {
+      readonly value: T
+      readonly id: string | undefined
+      readonly data: string
+      readonly text: string
+      readonly isContent: boolean
+    }
+  | { readonly value?: never; readonly id: string; readonly data: undefined; readonly text: '' }
 
 /** Most of them have no text, so that the length of the tail is no limit. */
 const MAX_HELD = 1_024
@@ -21,8 +25,7 @@ const MAX_HELD = 1_024
 export class OverlapGate<T> implements Gate<T> {
   readonly #progress: Progress
   readonly #deliver: Deliver<T>
-  readonly #text: (value: T) => string
-  readonly #withText: (value: T, text: string) => T
+  readonly #dialect: Dialect<T>
   /** The end of the text so far: as much of it as may be repeated. */
   readonly #tail: string
   readonly #min: number
@@ -40,38 +43,42 @@ export class OverlapGate<T> implements Gate<T> {
   ) {
     this.#progress = progress
     this.#deliver = deliver
-    this.#text = (value) => dialect.text?.(value) ?? ''
-    this.#withText = (value, shorter) => dialect.withText?.(value, shorter) ?? value
+    this.#dialect = dialect
     this.#tail = text.slice(-max)
     this.#min = min
   }
 
-  get held(): number {
-    return this.#held.length
+  get position(): number {
+    return this.#progress.events + this.#held.filter(({ data }) => data !== undefined).length
   }
 
   get lastEventId(): string {
-    return this.#progress.cursor
+    return this.#held.findLast(({ id }) => id !== undefined)?.id ?? this.#progress.cursor
   }
 
   admit(value: T, id: string | undefined, data: string, isContent: boolean): Failure | undefined {
-    this.#held.push({ value, id, data, isContent })
+    const text = this.#dialect.text?.(value) ?? ''
+    this.#held.push({ value, id, data, text, isContent })
     this.#hasContent ||= isContent
-    this.#seen += this.#text(value)
-    if (this.#held.length === MAX_HELD || (this.#hasContent && !mayGrow(this.#tail, this.#seen))) this.#open()
+    this.#seen += text
+    const isNew = this.#hasContent && !this.#tail.includes(this.#seen)
+    if (isNew || this.#held.length >= MAX_HELD) this.#open()
     return undefined
   }
 
   passOver(id: string): void {
-    this.#open()
-    advanceAlone(this.#progress, id)
+    this.#held.push({ id, data: undefined, text: '' })
   }
 
   finish(): undefined {
     this.#open()
   }
 
+  /** Text that stands in the tail may be a repetition that was cut: what comes before it is all that is new for certain. */
   release(): void {
+    const from = this.#held.findIndex(({ text }) => text !== '')
+    if (from !== -1) this.#held.length = from
+    this.#seen = ''
     this.#open()
   }
 
@@ -82,20 +89,24 @@ export class OverlapGate<T> implements Gate<T> {
     this.#held = []
     let surplus = overlapOf(this.#tail, this.#seen)
     if (surplus < this.#min) surplus = 0
-    for (const { value, id, data, isContent } of held) {
-      const text = surplus === 0 ? '' : this.#text(value)
+    for (const one of held) {
+      if (one.data === undefined) {
+        advanceAlone(this.#progress, one.id)
+        continue
+      }
+      const { text } = one
       const cut = Math.min(surplus, text.length)
       surplus -= cut
-      if (!isContent || (cut > 0 && cut === text.length)) this.#progress.idle++
-      if (!this.#deliver(cut === 0 ? value : this.#withText(value, text.slice(cut)), id, data)) return
+      // What says nothing new is no progress.
+      if (!one.isContent || (cut > 0 && cut === text.length)) this.#progress.idle++
+      const value = cut === 0 ? one.value : this.#shortened(one.value, text.slice(cut))
+      if (!this.#deliver(value, one.id, one.data)) return
     }
   }
-}
 
-/** Could more text make the repetition longer? As long as all of it stands in the tail, and the tail goes on after it. */
-export function mayGrow(tail: string, seen: string): boolean {
-  const at = tail.indexOf(seen)
-  return at !== -1 && at + seen.length < tail.length
+  #shortened(value: T, text: string): T {
+    return this.#dialect.withText?.(value, text) ?? value
+  }
 }
 
 /** The length of the longest end of `tail` that `seen` begins with. */

@@ -13,24 +13,28 @@ const MAX_HELD = 64
 export class PreludeGate<T> implements Gate<T> {
   readonly #progress: Progress
   readonly #deliver: Deliver<T>
-  readonly #voids: (() => void) | undefined
+  readonly #anew: { readonly voids: () => void; readonly lastEventId: string } | undefined
   #held: { readonly value: T; readonly data: string }[] = []
   #pendingId: string | undefined
   isOpen = false
 
-  /** @param voids - called before the first value is delivered: what was delivered until then is void */
-  constructor(progress: Progress, deliver: Deliver<T>, voids?: () => void) {
+  /** @param anew - for an answer that voids what was delivered: called before its first value */
+  constructor(
+    progress: Progress,
+    deliver: Deliver<T>,
+    anew?: { readonly voids: () => void; readonly lastEventId: string },
+  ) {
     this.#progress = progress
     this.#deliver = deliver
-    this.#voids = voids
+    this.#anew = anew
   }
 
-  get held(): number {
-    return this.#held.length
+  get position(): number {
+    return (this.#anew === undefined ? this.#progress.events : 0) + this.#held.length
   }
 
   get lastEventId(): string {
-    return this.#pendingId ?? (this.#voids === undefined ? this.#progress.cursor : '')
+    return this.#pendingId ?? this.#anew?.lastEventId ?? this.#progress.cursor
   }
 
   admit(value: T, id: string | undefined, data: string, isContent: boolean): Failure | undefined {
@@ -43,7 +47,7 @@ export class PreludeGate<T> implements Gate<T> {
   }
 
   passOver(id: string, data: string | undefined): void {
-    if (this.#voids !== undefined) {
+    if (this.#anew !== undefined) {
       // What was delivered stands until there is something in its place.
       this.#pendingId = id
     } else if (this.#open()) {
@@ -58,13 +62,13 @@ export class PreludeGate<T> implements Gate<T> {
 
   release(): void {
     // A beginning without content is less than what it would void.
-    if (this.#voids === undefined) this.#open()
+    if (this.#anew === undefined) this.#open()
   }
 
   #open(): boolean {
     if (this.isOpen) return true
     this.isOpen = true
-    this.#voids?.()
+    this.#anew?.voids()
     if (this.#pendingId !== undefined) advanceAlone(this.#progress, this.#pendingId)
     const held = this.#held
     this.#held = []

@@ -1,6 +1,6 @@
 import type { EventSourceMessage } from 'eventsource-parser'
 import { EventDecoder, type Leftover } from '../decode/event-decoder.ts'
-import { type Dialect, type ServerSentEvent, Verdict } from '../dialects/dialect.ts'
+import { type Dialect, ping, type ServerSentEvent, Verdict } from '../dialects/dialect.ts'
 import type { Failure } from '../errors/failure.ts'
 import { failureInBand } from '../errors/http.ts'
 import type { Deliver, Gate } from './gate.ts'
@@ -120,9 +120,9 @@ export class Reader<T> {
       reading = dialect.read(message as ServerSentEvent, memory)
       if (!(reading instanceof Verdict)) {
         if (dialect.isContent !== undefined) isContent = dialect.isContent(reading)
-        if (dialect.idOf !== undefined) ownId ??= dialect.idOf(reading)
-      } else if (dialect.idOf !== undefined && reading.hasValue) {
-        ownId ??= dialect.idOf(reading.value as T)
+        ownId ??= this.#idOf(reading)
+      } else if (reading.hasValue) {
+        ownId ??= this.#idOf(reading.value as T)
       }
     } catch (error) {
       this.#malformed(data, error)
@@ -132,6 +132,13 @@ export class Reader<T> {
     if (this.#over) return
     if (reading instanceof Verdict) this.#onVerdict(reading, ownId, data)
     else this.#onReading(reading, ownId, data, isContent)
+  }
+
+  #idOf(value: T): string | undefined {
+    const id = this.#context.dialect.idOf?.(value)
+    if (id !== undefined && typeof id !== 'string')
+      throw new TypeError(`idOf(value) must return text or undefined, not ${typeof id}.`)
+    return id
   }
 
   #memoryOfRepeats(): unknown {
@@ -187,7 +194,12 @@ export class Reader<T> {
 
   #onVerdict(verdict: Verdict<T>, id: string | undefined, data: string): void {
     if (verdict.type === 'ignored') {
+      const { progress, dialect } = this.#context
+      const before = progress.cursor
       if (id !== undefined) this.#passOver(id, data)
+      // Remembered beyond the cursor, it would be remembered twice if it were sent again.
+      const isRemembered = dialect.memory !== undefined && verdict !== ping
+      if (isRemembered && progress.cursor === before && id !== before) progress.sinceCursor++
     } else if (verdict.type === 'done') {
       this.#complete(verdict, id, data)
     } else {
@@ -229,7 +241,7 @@ export class Reader<T> {
 
   #malformed(text: string, cause: unknown): void {
     const { dialect, progress } = this.#context
-    this.#fail(malformed(text, dialect.name, progress, this.#gate?.held ?? 0, cause))
+    this.#fail(malformed(text, dialect.name, this.#gate?.position ?? progress.events, progress, cause))
   }
 
   #fail(failure: Failure, reported = false): void {

@@ -1,11 +1,10 @@
 import type { Failure } from '../errors/failure.ts'
 import type { Deliver, Gate } from './gate.ts'
-import { advance, advanceAlone, type Progress } from './progress.ts'
+import { advanceAlone, deliver as count, createProgress, type Progress, passOver } from './progress.ts'
 import { notTheSame } from './termination.ts'
 
 /** A stream that begins anew: what was delivered of it is passed over, value by value, if it is the same. */
 export class ReplayGate<T> implements Gate<T> {
-  readonly held = 0
   readonly #progress: Progress
   readonly #deliver: Deliver<T>
   readonly #delivered: readonly T[]
@@ -13,16 +12,17 @@ export class ReplayGate<T> implements Gate<T> {
   readonly #count: number
   readonly #isSame: (delivered: T, again: T) => boolean
   #index = 0
-  #lastId: string | undefined
-  /** Values since the event with the last ID. */
-  #sinceId = 0
+  /** How far this answer has come by itself: its IDs may be others. */
+  readonly #again: Progress
 
   constructor(
     progress: Progress,
     deliver: Deliver<T>,
     delivered: readonly T[],
     isSame: (delivered: T, again: T) => boolean,
+    lastEventId: string,
   ) {
+    this.#again = createProgress(lastEventId, progress.remembers)
     this.#progress = progress
     this.#deliver = deliver
     this.#delivered = delivered
@@ -34,8 +34,12 @@ export class ReplayGate<T> implements Gate<T> {
     return this.#index === this.#count
   }
 
+  get position(): number {
+    return this.isOpen ? this.#progress.events : this.#index
+  }
+
   get lastEventId(): string {
-    return this.#lastId ?? (this.isOpen ? this.#progress.cursor : '')
+    return this.isOpen ? this.#progress.cursor : this.#again.cursor
   }
 
   admit(value: T, id: string | undefined, data: string): Failure | undefined {
@@ -51,22 +55,15 @@ export class ReplayGate<T> implements Gate<T> {
       return notTheSame({ index, delivered, received: value }, cause)
     }
     this.#index++
-    this.#sinceId++
-    if (id !== undefined) {
-      this.#lastId = id
-      this.#sinceId = 0
-    }
-    if (this.isOpen) this.#takeOverCursor()
+    count(this.#again, id, data)
+    if (this.isOpen) this.#takeOver()
     return undefined
   }
 
-  passOver(id: string): void {
-    if (this.isOpen) {
-      advanceAlone(this.#progress, id)
-    } else if (id !== this.#lastId) {
-      this.#lastId = id
-      this.#sinceId = 0
-    }
+  passOver(id: string, data: string | undefined): void {
+    const progress = this.isOpen ? this.#progress : this.#again
+    if (data !== undefined) passOver(progress, id, data)
+    advanceAlone(progress, id)
   }
 
   finish(): Failure | undefined {
@@ -79,9 +76,8 @@ export class ReplayGate<T> implements Gate<T> {
   release(): void {}
 
   /** The same events may have come under other IDs: from here on those of this answer count. */
-  #takeOverCursor(): void {
-    if (this.#lastId === undefined) return
-    advance(this.#progress, this.#lastId)
-    this.#progress.sinceCursor = this.#sinceId
+  #takeOver(): void {
+    const { cursor, sinceCursor, withoutId, firstEvent, count, ring, recorded } = this.#again
+    Object.assign(this.#progress, { cursor, sinceCursor, withoutId, firstEvent, count, ring, recorded })
   }
 }

@@ -207,10 +207,11 @@ export class Session<T> {
     this.#try(() => {
       const { retry } = this.#plan
       const failures = this.#failures
-      const step =
+      const given =
         ending.type !== 'done' && progress.events > 0 && mayTryAgain(ending, failures, retry)
           ? this.#plan.resume?.resume(this.#course.interruption(this.#error(ending.failure)))
           : undefined
+      const step = isPromiseLike(given) ? Promise.resolve(given) : given
       // Whether or not it will be asked for: a rejection that nobody hears ends the process.
       if (isPromiseLike(step)) step.then(undefined, () => {})
       // A strategy is the caller's own code.

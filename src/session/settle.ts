@@ -30,7 +30,8 @@ export function settleWithin<T>(
   if (ms !== Number.POSITIVE_INFINITY) {
     timer = clock.start(() => settle(() => on.error(new Error(`${late} (${ms} ms)`))), ms)
   }
-  promise.then(
+  // Also one that calls back at once, before it is known how to cancel.
+  Promise.resolve(promise).then(
     (value) => settle(() => on.value(value)),
     (error: unknown) => settle(() => on.error(error)),
   )

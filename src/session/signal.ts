@@ -41,7 +41,7 @@ export interface CursorSignal {
 }
 
 /**
- * What was delivered so far is void: the stream has begun anew, and its first value follows. Only with a resume strategy
+ * What was delivered so far is void: the stream has begun anew, and its first value, or its end, follows. Only with a resume strategy
  * that does so, {@link restart} say.
  */
 export interface ResetSignal {

@@ -1,5 +1,6 @@
 import type { StreamRequest, StreamRequestChange } from '../dialects/stream-request.ts'
 import type { SseError } from '../errors/sse-error.ts'
+import { isPromiseLike } from './settle.ts'
 import {
   type Interruption,
   KEEPS,
@@ -86,6 +87,10 @@ function overlapOf(given: ContinueOptions['overlap']): Overlap | undefined {
   if (given === true) return OVERLAP
   const overlap = { ...OVERLAP, ...given }
   if (
+    typeof given !== 'object' ||
+    given === null ||
+    Array.isArray(given) ||
+    Object.keys(given).some((key) => !Object.hasOwn(OVERLAP, key)) ||
     !(Number.isInteger(overlap.min) && Number.isInteger(overlap.max)) ||
     !(1 <= overlap.min && overlap.min <= overlap.max)
   ) {
@@ -118,8 +123,8 @@ export function continueWith<T = unknown>(
     throw new TypeError('continueWith needs a function (partial, request) => request.')
   }
   const overlap = overlapOf(options.overlap)
-  const stepOf = (request: StreamRequestChange | undefined): ResumeStep<T> | undefined =>
-    request === undefined ? undefined : { type: 'append', request, overlap }
+  const stepOf = (request: StreamRequestChange | null | undefined): ResumeStep<T> | undefined =>
+    request === undefined || request === null ? undefined : { type: 'append', request, overlap }
   return {
     name: 'continueWith',
     keeps: limitOf(options.maxKept, 'continueWith: maxKept', KEEPS),
@@ -127,7 +132,7 @@ export function continueWith<T = unknown>(
     resume({ values, text, error, request }) {
       if (values === undefined) return undefined
       const change = build({ values, text, error }, request)
-      return change instanceof Object && 'then' in change ? change.then(stepOf) : stepOf(change)
+      return isPromiseLike(change) ? change.then(stepOf) : stepOf(change)
     },
   }
 }

@@ -95,15 +95,15 @@ const unusable = (
 export const tooLarge = (limit: number): Failure =>
   unusable('event_too_large', `an event is larger than maxEventSize (${limit} characters)`)
 
-/** @param held - events before it that were read, and not yet delivered */
+/** @param position - values that were read before it */
 export function malformed(
   text: string,
   dialect: string,
-  { events, cursor }: Progress,
-  held: number,
+  position: number,
+  { cursor }: Progress,
   cause: unknown,
 ): Failure {
-  const at = `event ${events + held + 1}${cursor === '' ? '' : ` (after id ${preview(cursor)})`}`
+  const at = `event ${position + 1}${cursor === '' ? '' : ` (after id ${preview(cursor)})`}`
   return unusable('malformed_event', `${at} cannot be read as ${dialect}: "${preview(text)}"`, cause)
 }
 

@@ -21,7 +21,7 @@ const CREDENTIALS: ReadonlySet<string> = new Set([
 ])
 
 /** Headers that describe a body, gone with it [rfc9110 section 15.4]. */
-const OF_BODY: ReadonlySet<string> = new Set([
+export const OF_BODY: ReadonlySet<string> = new Set([
   'content-type',
   'content-length',
   'content-encoding',

@@ -261,7 +261,7 @@ describe('a late subscriber', () => {
   it.each<[ShareOptions, number[]]>([
     [{}, [1, 2, 10, 20]],
     [{ late: 2 }, [1, 2, 10, 20]],
-    // BUG share-reentrant
+
     [{ late: 1 }, [2, 10, 20]],
   ])('with %j misses nothing that it itself brings about while it hears of the past', (options, expected) => {
     const { shared, next } = counted<number>(options)
