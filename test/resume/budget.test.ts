@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   type ChatCompletionChunk,
@@ -14,15 +13,14 @@ import {
   type ServerSentEvent,
 } from '../../src/index.ts'
 import { chatChunk } from '../../src/testing/index.ts'
-import { DONE, events, plain, type Reply, VirtualStream } from './virtual.ts'
+import { type Reply, VirtualStream } from './virtual.ts'
+import { DONE, numbered, plain, ROLE, tokens } from './wire-text.ts'
 
 /** `count` failures without progress are forgiven, so the one after them ends it. */
 const spent = (reply: Reply | ((n: number) => Reply), config: EventStreamConfig<ServerSentEvent>) =>
   new VirtualStream(typeof reply === 'function' ? reply : [reply], { retry: 3, ...config }).run(40)
 
 const polling = (): Dialect<ServerSentEvent> => ({ ...rawEvents(), polls: true })
-const chunk = (content: string): string => plain(chatChunk({ content }))
-const role = plain(chatChunk({ role: 'assistant', content: '' }))
 
 describe('the budget is not refilled by', () => {
   it('an accepted connection, or comments', () => {
@@ -46,7 +44,7 @@ describe('the budget is not refilled by', () => {
 
   it('a repetition that only reaches what there was', () => {
     expect(spent({ text: plain(1, 2, 3) }, { resume: replay() }).requests).toHaveLength(4)
-    expect(spent({ text: events(1, 2, 3) }, { resume: fromCursor() }).requests).toHaveLength(4)
+    expect(spent({ text: numbered(1, 2, 3) }, { resume: fromCursor() }).requests).toHaveLength(4)
   })
 
   it('an ID without a value, however the cursor moves', () => {
@@ -54,7 +52,7 @@ describe('the budget is not refilled by', () => {
     expect(requests).toHaveLength(4)
     expect(requests.map(({ headers }) => headers.get('last-event-id'))).toEqual([undefined, '1', '2', '3'])
     expect(values).toEqual([])
-    const after = spent((n) => ({ text: n === 1 ? events(1) : `id: ${n}\n\n` }), {})
+    const after = spent((n) => ({ text: n === 1 ? numbered(1) : `id: ${n}\n\n` }), {})
     expect(after.requests).toHaveLength(4)
   })
 
@@ -64,7 +62,7 @@ describe('the budget is not refilled by', () => {
   })
 
   it('values that are held back until the first content', () => {
-    const stream = new VirtualStream<ChatCompletionChunk>([{ text: role + role }], {
+    const stream = new VirtualStream<ChatCompletionChunk>([{ text: ROLE + ROLE }], {
       dialect: openaiChat(),
       retry: 3,
     }).run(40)
@@ -75,17 +73,20 @@ describe('the budget is not refilled by', () => {
   })
 
   it('values that are held back at the beginning of the rest of an answer', () => {
-    const stream = new VirtualStream<ChatCompletionChunk>([{ text: role + chunk('Hello') }, { text: role }], {
-      dialect: openaiChat(),
-      retry: 3,
-      resume: continueWith(() => ({ body: 'rest' })),
-    }).run(40)
+    const stream = new VirtualStream<ChatCompletionChunk>(
+      [{ text: ROLE + tokens('Hello') }, { text: ROLE }],
+      {
+        dialect: openaiChat(),
+        retry: 3,
+        resume: continueWith(() => ({ body: 'rest' })),
+      },
+    ).run(40)
     expect(stream.requests).toHaveLength(4)
   })
 
   it('the role chunk of a rest, with overlap, after an answer without text', () => {
     const call = plain(chatChunk({ tool_calls: [{ index: 0, id: 'c', type: 'function' }] } as never))
-    const stream = new VirtualStream<ChatCompletionChunk>([{ text: role + call }, { text: role }], {
+    const stream = new VirtualStream<ChatCompletionChunk>([{ text: ROLE + call }, { text: ROLE }], {
       dialect: openaiChat(),
       retry: 3,
       resume: continueWith(() => ({ body: 'rest' }), { overlap: true }),
@@ -95,7 +96,10 @@ describe('the budget is not refilled by', () => {
 
   it('the rest of an answer that only repeats the end of it', () => {
     const stream = new VirtualStream<ChatCompletionChunk>(
-      [{ text: role + chunk('It was a dark and stormy night') }, { text: role + chunk('and stormy night') }],
+      [
+        { text: ROLE + tokens('It was a dark and stormy night') },
+        { text: ROLE + tokens('and stormy night') },
+      ],
       {
         dialect: openaiChat(),
         retry: 3,
@@ -111,7 +115,7 @@ describe('the budget is not refilled by', () => {
 
 describe('the budget is refilled by', () => {
   it('a value, however often', () => {
-    const { requests, ends } = new VirtualStream((n) => ({ text: n === 50 ? DONE : events(n) }), {
+    const { requests, ends } = new VirtualStream((n) => ({ text: n === 50 ? DONE : numbered(n) }), {
       retry: 1,
     }).run()
     expect([requests.length, ends]).toEqual([50, ['complete']])
@@ -170,7 +174,7 @@ describe('a dialect that polls', () => {
 
 describe('waits', () => {
   it('double without progress, and begin anew after it', () => {
-    const { pauses } = new VirtualStream((n) => ({ text: n === 5 ? events(1) : n === 9 ? DONE : '' }), {
+    const { pauses } = new VirtualStream((n) => ({ text: n === 5 ? numbered(1) : n === 9 ? DONE : '' }), {
       retry: { count: 9, delay: 100, maxDelay: 500, jitter: 'none' },
     }).run()
     expect(pauses).toEqual([100, 200, 400, 500, 100, 200, 400, 500])
@@ -207,90 +211,9 @@ describe('an endless feed that is told to come back at once', () => {
   })
 
   it('and gives something each time is asked at once', () => {
-    const { clock } = new VirtualStream((n) => ({ text: `retry: 0\n\n${events(n)}`, end: 'clean' }), {
+    const { clock } = new VirtualStream((n) => ({ text: `retry: 0\n\n${numbered(n)}`, end: 'clean' }), {
       dialect: eventSource(),
     }).run(200)
     expect(clock.now()).toBe(0)
-  })
-})
-
-describe('whatever a server does', () => {
-  const reply: fc.Arbitrary<Reply> = fc.record(
-    {
-      status: fc.constantFrom(200, 200, 200, 200, 429, 503, 500, 401),
-      headers: fc.constantFrom(
-        {},
-        {},
-        { 'retry-after': '2' },
-        { 'retry-after': '100' },
-        { 'retry-after-ms': '0' },
-      ),
-      text: fc
-        .array(
-          fc.oneof(
-            fc.integer({ min: 1, max: 6 }).map((id) => `id: ${id}\ndata: e${id}\n\n`),
-            fc.constantFrom(
-              'data: x\n\n',
-              'id: 3\n\n',
-              'id:\n\n',
-              ': c\n\n',
-              'retry: 0\n\n',
-              'retry: 700\n\n',
-              'retry: 99999999\n\n',
-              'data: cut',
-              'data: {"error":{"code":"model_overloaded"}}\n\n',
-              DONE,
-            ),
-          ),
-          { maxLength: 5 },
-        )
-        .map((parts) => parts.join('')),
-      end: fc.constantFrom<'fin' | 'clean'>('fin', 'clean'),
-    },
-    { requiredKeys: ['text'] },
-  )
-  const strategies = {
-    auto: () => 'auto' as const,
-    never: () => 'never' as const,
-    replay: () => replay<ServerSentEvent>(),
-    restart: () => restart(),
-    continueWith: () => continueWith<ServerSentEvent>(() => ({ body: 'rest' })),
-  }
-
-  it('a stream has one end, no timer after it, and no more failures in a row than it may', () => {
-    const arbitrary = fc.record({
-      replies: fc.array(reply, { minLength: 1, maxLength: 6 }),
-      name: fc.constantFrom(...(Object.keys(strategies) as (keyof typeof strategies)[])),
-      polls: fc.boolean(),
-      count: fc.integer({ min: 0, max: 3 }),
-      random: fc.double({ min: 0, max: 1, noNaN: true }),
-    })
-    fc.assert(
-      fc.property(arbitrary, ({ replies, name, polls, count, random }) => {
-        const maxDelay = 3_000
-        const stream = new VirtualStream(
-          (n) => replies[n - 1] ?? { text: '' },
-          {
-            dialect: { ...rawEvents(), polls },
-            resume: strategies[name](),
-            retry: { count, delay: 200, maxDelay },
-          },
-          { random: () => random },
-        ).run(60)
-        expect(stream.ends).toHaveLength(1)
-        expect(stream.clock.pending).toBe(0)
-        expect(stream.requests.length).toBeLessThanOrEqual((replies.length + 1) * (count + 1))
-        // Nothing but values refills the budget: there are so many groups of failures at most.
-        const waiting = stream.signals.filter((signal) => signal.type === 'waiting')
-        expect(waiting).toHaveLength(stream.requests.length - 1)
-        waiting.forEach(({ delayMs, error }, index) => {
-          expect(stream.pauses[index]).toBe(delayMs)
-          expect(delayMs).toBeLessThanOrEqual(maxDelay)
-          expect(delayMs).toBeGreaterThanOrEqual(error.retryAfterMs ?? 0)
-        })
-        for (const request of stream.requests) expect(request.left).toBe(true)
-      }),
-      { numRuns: 1_500 },
-    )
   })
 })

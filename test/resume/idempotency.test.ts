@@ -11,7 +11,8 @@ import {
 } from '../../src/index.ts'
 import { startFaultServer } from '../../src/testing/index.ts'
 import { collect } from '../collect.ts'
-import { DONE, events, plain, type Reply, VirtualStream } from './virtual.ts'
+import { type Reply, VirtualStream } from './virtual.ts'
+import { DONE, numbered, plain } from './wire-text.ts'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
@@ -27,7 +28,7 @@ const rest = continueWith<ServerSentEvent>(({ values }) => ({ body: { rest: valu
 
 describe('the idempotency key', () => {
   it('is one random key for all attempts of a subscription, and another for the next', () => {
-    const one = keys([{}, { status: 503 }, { text: events(1) }, { text: DONE }], { idempotencyKey: true })
+    const one = keys([{}, { status: 503 }, { text: numbered(1) }, { text: DONE }], { idempotencyKey: true })
     expect(one).toHaveLength(4)
     expect(one[0]).toMatch(UUID)
     expect(new Set(one).size).toBe(1)
@@ -41,7 +42,7 @@ describe('the idempotency key', () => {
   })
 
   it('is the same where the request is repeated after values: by cursor, by replay, by restart', () => {
-    expect(keys([{ text: events(1) }, { text: events(2) }, { text: DONE }], {})).toEqual([
+    expect(keys([{ text: numbered(1) }, { text: numbered(2) }, { text: DONE }], {})).toEqual([
       'key',
       'key',
       'key',
@@ -74,7 +75,7 @@ describe('the idempotency key', () => {
     ])
   })
 
-  it('has the suffix also on a random key, and none of two rests have the same', () => {
+  it('has the suffix also on a random key, and no two rests have the same', () => {
     const seen = keys([{ text: plain('a') }, { text: plain('b') }, { text: DONE }], {
       resume: rest,
       idempotencyKey: true,
@@ -138,7 +139,7 @@ describe('the idempotency key', () => {
       ...rawEvents(),
       resume: (_, cursor) => ({ method: 'GET', url: `/runs/1?after=${cursor}` }),
     }
-    const replies = [{ text: events(1) }, {}, { text: DONE }]
+    const replies = [{ text: numbered(1) }, {}, { text: DONE }]
     expect(keys(replies, { dialect })).toEqual(['key', undefined, undefined])
     expect(keys(replies, { body: undefined })).toEqual(['key', 'key', 'key'])
     const stream = new VirtualStream(replies, { dialect, body: { ask: 1 }, idempotencyKey: true }).run()

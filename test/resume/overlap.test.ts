@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   anthropicMessages,
@@ -7,52 +6,29 @@ import {
   openaiChat,
   type ResumeStrategy,
 } from '../../src/index.ts'
-import { overlapOf } from '../../src/session/overlap-gate.ts'
-import { pieces, runInMemory } from './in-memory.ts'
-import { AT_ONCE, cut, DONE, FINISH, plain, play, ROLE, textsOf, tokens } from './play.ts'
-import { blockStart, messageStart, messageStop, PING, textDelta } from './wires.ts'
+import { AT_ONCE, cut, play, textsOf } from './play.ts'
+import { overlapping } from './strategies.ts'
+import {
+  blockStart,
+  chatError,
+  DONE,
+  FINISH,
+  messageStart,
+  messageStop,
+  PING,
+  plain,
+  ROLE,
+  textDelta,
+  tokens,
+} from './wire-text.ts'
 
 const TEXT = 'The quick brown fox jumps over the lazy dog'
 
-/** The longest end of one text that another begins with, found the plain way. */
-const longest = (tail: string, next: string): number => {
-  let length = 0
-  for (let i = 1; i <= Math.min(tail.length, next.length); i++)
-    if (tail.endsWith(next.slice(0, i))) length = i
-  return length
-}
-
-describe('overlapOf', () => {
-  it.each([
-    ['', '', 0],
-    ['abc', '', 0],
-    ['', 'abc', 0],
-    ['abc', 'abc', 3],
-    ['abc', 'bcd', 2],
-    ['abc', 'xbc', 0],
-    ['abc', 'abcabc', 3],
-    ['abab', 'ababab', 4],
-    ['aaa', 'aa', 2],
-    ['abc', 'ABC', 0],
-  ])('of %j and %j is %i', (tail, seen, length) => {
-    expect(overlapOf(tail, seen)).toBe(length)
-  })
-
-  it('is the longest', () => {
-    const texts = fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 12 })
-    fc.assert(
-      fc.property(texts, texts, (tail, seen) => {
-        expect(overlapOf(tail, seen)).toBe(longest(tail, seen))
-      }),
-      { numRuns: 500 },
-    )
-  })
+const chat = (resume: ResumeStrategy<ChatCompletionChunk> = overlapping()) => ({
+  dialect: openaiChat(),
+  resume,
+  retry: { ...AT_ONCE, count: 2 },
 })
-
-type Chunks = ResumeStrategy<ChatCompletionChunk>
-const rest = (overlap: Parameters<typeof continueWith>[1] = { overlap: true }): Chunks =>
-  continueWith<ChatCompletionChunk>(() => ({ url: '/rest' }), overlap)
-const chat = (resume: Chunks = rest()) => ({ dialect: openaiChat(), resume, retry: { ...AT_ONCE, count: 2 } })
 
 describe('a continuation that repeats the end of the text', () => {
   it('is delivered without that, however it is cut into tokens', async () => {
@@ -84,7 +60,10 @@ describe('a continuation that repeats the end of the text', () => {
     const answers = ['The quick brown fox', 'brown fox jumps'] as const
     const run = async (min: number, max: number): Promise<string> => {
       const [first, second] = answers
-      const seen = await play([tokens(first), tokens(second) + FINISH], chat(rest({ overlap: { min, max } })))
+      const seen = await play(
+        [tokens(first), tokens(second) + FINISH],
+        chat(overlapping({ overlap: { min, max } })),
+      )
       return textsOf(seen.values).join('')
     }
     expect(await run(9, 9)).toBe('The quick brown fox jumps')
@@ -92,7 +71,7 @@ describe('a continuation that repeats the end of the text', () => {
     expect(await run(1, 8)).toBe('The quick brown foxbrown fox jumps')
   })
 
-  it('trims each continuation by the text so far', async () => {
+  it('is trimmed by the text so far, each of several', async () => {
     const seen = await play(
       [
         tokens('The quick brown'),
@@ -106,7 +85,7 @@ describe('a continuation that repeats the end of the text', () => {
     expect(seen.requests).toHaveLength(4)
   })
 
-  it('does so on Anthropic', async () => {
+  it('is trimmed on Anthropic too', async () => {
     const seen = await play(
       [
         messageStart() + blockStart + textDelta('The quick brown fox'),
@@ -139,7 +118,7 @@ describe('a continuation that repeats the end of the text', () => {
   })
 })
 
-describe('while it is not known whether the continuation repeats', () => {
+describe('a continuation of which it is not known yet whether it repeats', () => {
   it('gives all that is held if the end marker comes: it was the text', async () => {
     const seen = await play([tokens('The quick brown fox'), tokens('brown') + FINISH], chat())
     expect(textsOf(seen.values).join('')).toBe('The quick brown foxbrown')
@@ -168,10 +147,13 @@ describe('while it is not known whether the continuation repeats', () => {
     expect(partials).toEqual(Array(3).fill('The quick brown fox'))
   })
 
-  it('forgets it also if the server reports an error that may be tried again', async () => {
-    const busy = plain(JSON.stringify({ error: { code: 'model_overloaded', type: 't', message: 'm' } }))
+  it('forgets what is held also if the server reports an error that may be tried again', async () => {
     const seen = await play(
-      [tokens('The quick brown fox'), tokens('brown') + busy + DONE, tokens('brown fox jumps') + FINISH],
+      [
+        tokens('The quick brown fox'),
+        tokens('brown') + chatError('model_overloaded') + DONE,
+        tokens('brown fox jumps') + FINISH,
+      ],
       chat(),
     )
     expect(textsOf(seen.values).join('')).toBe('The quick brown fox jumps')
@@ -179,11 +161,8 @@ describe('while it is not known whether the continuation repeats', () => {
 
   it.each([
     ['is cut', [tokens('brown f')]],
-    [
-      'has an error in it',
-      [`${tokens('brown f')}${plain('{"error":{"code":"unsafe_content","type":"t","message":"m"}}')}`],
-    ],
-  ])('does not double what stands at the end of the text if the last one %s', async (_, last) => {
+    ['has an error in it', [tokens('brown f') + chatError('unsafe_content')]],
+  ])('does not double what stands at the end of the text if it is the last and %s', async (_, last) => {
     const seen = await play([tokens('The quick brown fox'), ...last, cut(tokens('brown f'))], {
       ...chat(),
       retry: { ...AT_ONCE, count: 1 },
@@ -201,7 +180,7 @@ describe('while it is not known whether the continuation repeats', () => {
     expect(further.error).toMatchObject({ events: 2 })
   })
 
-  it('is not decided by an ID that comes without a value', async () => {
+  it('is not decided about by an ID that comes without a value', async () => {
     for (const second of [
       `id: 7\n\n${tokens('brown fox jumps')}`,
       `${tokens('brown')}id: 7\n\n${tokens(' fox jumps')}`,
@@ -211,7 +190,7 @@ describe('while it is not known whether the continuation repeats', () => {
     }
   })
 
-  it('a server that only repeats, for ever, spends the budget', async () => {
+  it('spends the budget if it does nothing else, for ever', async () => {
     let asked = 0
     const resume = continueWith<ChatCompletionChunk>(() => (++asked > 30 ? undefined : {}), { overlap: true })
     const seen = await play([tokens('The quick brown fox'), cut(tokens('brown fox'))], chat(resume))
@@ -220,7 +199,7 @@ describe('while it is not known whether the continuation repeats', () => {
   })
 })
 
-describe('overlap that cannot be', () => {
+describe('the overlap', () => {
   it.each([
     { min: 0 },
     { max: 0 },
@@ -243,66 +222,4 @@ describe('overlap that cannot be', () => {
       expect(() => continueWith(() => undefined, { overlap })).not.toThrow()
     },
   )
-})
-
-/** Words that repeat each other often, with characters of several bytes. */
-const text = fc.string({ unit: fc.constantFrom('a', 'b', 'c', ' ', 'é', '🌊'), minLength: 1, maxLength: 40 })
-const shares = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 6 })
-
-/** A text as tokens, cut where the shares say. Never inside a surrogate pair, which no server can do. */
-function asTokens(whole: string, cuts: readonly number[]): string[] {
-  const characters = [...whole]
-  const places = [...new Set(cuts.map((share) => Math.round(share * characters.length)))].sort(
-    (a, b) => a - b,
-  )
-  const ends = [0, ...places, characters.length]
-  return ends.slice(1).map((to, index) => characters.slice(ends[index], to).join(''))
-}
-
-describe('overlap, whatever the text', () => {
-  it('joins to the text, if it was the longest repetition that there is', () => {
-    let trimmed = 0
-    fc.assert(
-      fc.property(
-        text,
-        fc.double({ min: 0, max: 1, noNaN: true }),
-        fc.nat(30),
-        fc.integer({ min: 1, max: 8 }),
-        fc.integer({ min: 8, max: 40 }),
-        shares,
-        shares,
-        shares,
-        (whole, share, back, min, max, firstTokens, secondTokens, chunking) => {
-          const at = Math.round(share * [...whole].length)
-          const before = [...whole].slice(0, at).join('')
-          const repeated = back === 0 ? '' : [...before].slice(-back).join('')
-          const continuation = repeated + [...whole].slice(at).join('')
-          fc.pre(before !== '')
-          const tail = before.slice(-max)
-          const longestOfAll = longest(tail, continuation)
-          // What is said twice by chance cannot be told from a repetition; what is longer than max is not one.
-          fc.pre(repeated.length < min ? longestOfAll < min : longestOfAll === repeated.length)
-          const { values, completed, endings } = runInMemory<ChatCompletionChunk>(
-            (_, n) =>
-              n === 1
-                ? { chunks: pieces(ROLE + tokens(...asTokens(before, firstTokens)), chunking), end: 'cut' }
-                : {
-                    chunks: pieces(ROLE + tokens(...asTokens(continuation, secondTokens)) + FINISH, chunking),
-                    end: 'clean',
-                  },
-            { dialect: openaiChat(), resume: rest({ overlap: { min, max } }), retry: AT_ONCE },
-          )
-          expect([completed, endings]).toEqual([true, 1])
-          const isTrimmed = repeated.length >= min
-          expect(textsOf(values).join('')).toBe(isTrimmed ? whole : before + continuation)
-          if (isTrimmed) trimmed++
-          // No value is lost: the roles, the tokens, the finish reason.
-          const all = asTokens(before, firstTokens).length + asTokens(continuation, secondTokens).length + 3
-          expect(values).toHaveLength(all - (before === '' ? 1 : 0))
-        },
-      ),
-      { numRuns: 600 },
-    )
-    expect(trimmed).toBeGreaterThan(50)
-  })
 })

@@ -1,18 +1,19 @@
 import { onTestFinished } from 'vitest'
 import {
+  type ChatCompletionChunk,
   type DialectConfig,
   type EventStreamConfig,
   eventStreamSignals,
   fromEventStream,
   openaiChat,
   type RawConfig,
+  type ReplayMismatch,
   type ServerSentEvent,
   type SseError,
   type StreamSignal,
 } from '../../src/index.ts'
 import {
   type Answer,
-  chatChunk,
   type FaultServer,
   type RecordedRequest,
   startFaultServer,
@@ -22,22 +23,12 @@ import { type Collected, collect } from '../collect.ts'
 /** Beyond the end of any body: after all of it. */
 const END = 1_000_000_000
 
-export const DONE = 'data: [DONE]\n\n'
 export const cut = (fixture: string): Answer => ({ fixture, fault: { type: 'fin', after: { bytes: END } } })
 /** Nothing more comes, and the connection stays. */
 export const stalled = (fixture: string): Answer => ({
   fixture,
   fault: { type: 'stall', after: { bytes: END } },
 })
-
-export const plain = (...data: readonly string[]): string => data.map((line) => `data: ${line}\n\n`).join('')
-export const numbered = (...ids: readonly (string | number)[]): string =>
-  ids.map((id) => `id: ${id}\ndata: e${id}\n\n`).join('')
-/** A chunk a token, without the role. */
-export const tokens = (...texts: readonly string[]): string =>
-  texts.map((content) => plain(chatChunk({ content }))).join('')
-export const ROLE: string = plain(chatChunk({ role: 'assistant', content: '' }))
-export const FINISH: string = plain(chatChunk({}, 'stop')) + DONE
 
 export async function faultServer(answers: readonly Answer[]): Promise<FaultServer> {
   const server = await startFaultServer({ answers })
@@ -48,7 +39,7 @@ export async function faultServer(answers: readonly Answer[]): Promise<FaultServ
 export type Answers = readonly (string | Answer)[]
 
 /** Every text is cut after it but the last, which ends cleanly. */
-export const asAnswers = (given: Answers): Answer[] =>
+const asAnswers = (given: Answers): Answer[] =>
   given.map((one, index) =>
     typeof one !== 'string' ? one : index < given.length - 1 ? cut(one) : { fixture: one },
   )
@@ -116,7 +107,12 @@ const dataOf = (value: unknown): string =>
 
 const chat = openaiChat()
 /** The text of a chunk, `''` for none. */
-export const textOf = (value: unknown): string => chat.text?.(value as never) ?? ''
+const textOf = (value: unknown): string => chat.text?.(value as never) ?? ''
 
 export const datas = (values: readonly ServerSentEvent[]): string[] => values.map(({ data }) => data)
 export const textsOf = (values: readonly unknown[]): string[] => values.map(textOf)
+/** How many of the chunks begin a message. */
+export const rolesOf = (values: readonly ChatCompletionChunk[]): number =>
+  values.filter(({ choices }) => choices[0]?.delta.role !== undefined).length
+
+export const mismatchOf = (error: unknown): ReplayMismatch => (error as { mismatch: ReplayMismatch }).mismatch

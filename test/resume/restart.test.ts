@@ -12,21 +12,20 @@ import {
 } from '../../src/index.ts'
 import { gatewayError } from '../../src/testing/index.ts'
 import { until } from '../server.ts'
+import { joining } from './joining-dialect.ts'
+import { AT_ONCE, cut, faultServer, inShort, stalled, tell } from './play.ts'
 import {
-  AT_ONCE,
-  cut,
+  chatError,
   DONE,
   FINISH,
-  faultServer,
-  inShort,
+  messageStart,
   numbered,
+  PING,
   plain,
   ROLE,
-  stalled,
-  tell,
+  textDelta,
   tokens,
-} from './play.ts'
-import { joining, messageStart, PING, textDelta } from './wires.ts'
+} from './wire-text.ts'
 
 const resume = restart()
 
@@ -72,7 +71,7 @@ describe('restart', () => {
     expect(seen.error).toMatchObject({ code: 'stream_terminated', events: 2, attempt: 4 })
   })
 
-  it('leaves it standing also if a new answer ends before its first content', async () => {
+  it('leaves what was delivered standing also if a new answer ends before its first content', async () => {
     const seen = await tell([ROLE + tokens('a', 'b'), cut(ROLE)], { resume, dialect: openaiChat() })
     expect(seen.story.filter((line) => line.startsWith('reset'))).toEqual([])
     expect(seen.error).toMatchObject({ events: 3, attempt: 4 })
@@ -85,9 +84,11 @@ describe('restart', () => {
     expect(started.error).toMatchObject({ events: 2 })
   })
 
-  it('leaves it standing if the new answer is an error that may not be tried again', async () => {
-    const denied = plain('{"error":{"code":"unsafe_content","type":"t","message":"m"}}')
-    const seen = await tell([tokens('a'), ROLE + denied], { resume, dialect: openaiChat() })
+  it('leaves what was delivered standing if the new answer is an error that may not be tried again', async () => {
+    const seen = await tell([tokens('a'), ROLE + chatError('unsafe_content')], {
+      resume,
+      dialect: openaiChat(),
+    })
     expect(seen.story.at(-1)).toBe('open 2')
     expect(seen.error).toMatchObject({ code: 'unsafe_content', events: 1 })
   })

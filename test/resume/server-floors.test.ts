@@ -11,7 +11,9 @@ import {
 } from '../../src/index.ts'
 import { startFaultServer } from '../../src/testing/index.ts'
 import { until } from '../server.ts'
-import { DONE, events, plain, type Reply, VirtualStream } from './virtual.ts'
+import { unhandled } from './promises.ts'
+import { type Reply, VirtualStream } from './virtual.ts'
+import { DONE, numbered, plain } from './wire-text.ts'
 
 /** This first, then the whole. */
 const following = (first: Reply, config: EventStreamConfig<ServerSentEvent> = {}, random = 0.5) =>
@@ -111,13 +113,13 @@ describe('a server that asks for more than maxDelay', () => {
     expect(stream.clock.pending).toBe(0)
   })
 
-  it('just as much as maxDelay is waited for', () => {
+  it('is another than one that asks for just as much: that is waited for', () => {
     expect(following(limited({ 'retry-after': '60' })).pauses).toEqual([60_000])
   })
 
   it('in the middle of a stream leaves what is needed to come back by oneself', () => {
     const { error } = new VirtualStream(
-      [{ text: events(1, 2) }, limited({ 'retry-after': '90' }), { text: DONE }],
+      [{ text: numbered(1, 2) }, limited({ 'retry-after': '90' }), { text: DONE }],
       {},
     ).run()
     expect(error).toMatchObject({
@@ -139,9 +141,6 @@ describe('a server that asks for more than maxDelay', () => {
     ['its Retry-After is beyond maxDelay', {}],
     ['timeout.total leaves no time', { timeout: { total: 1_000 }, retry: { delay: 5_000, jitter: 'none' } }],
   ])('leaves no rejection of an async strategy unhandled where %s', async (_, config) => {
-    const rejections: unknown[] = []
-    const onRejection = (reason: unknown): void => void rejections.push(reason)
-    process.on('unhandledRejection', onRejection)
     const replies: Reply[] = [{ text: plain('a') }, limited({ 'retry-after': '90' })]
     const resume: ResumeStrategy<ServerSentEvent> = continueWith(async () => {
       throw new Error('cannot be built')
@@ -151,13 +150,12 @@ describe('a server that asks for more than maxDelay', () => {
       keeps: 1_000,
       resume: (at) => (at.error.status === 429 ? resume.resume(at) : { type: 'append' }),
     }
-    const ends = new VirtualStream(replies, {
+    const stream = new VirtualStream(replies, {
       resume: config.timeout === undefined ? first : resume,
       ...config,
-    }).run(5).ends
-    for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
-    process.off('unhandledRejection', onRejection)
-    expect(ends).toHaveLength(1)
+    })
+    const rejections = await unhandled(async () => void stream.run(5))
+    expect(stream.ends).toHaveLength(1)
     expect(rejections).toEqual([])
   })
 })
@@ -165,12 +163,12 @@ describe('a server that asks for more than maxDelay', () => {
 describe('a clean end that was told', () => {
   it('is followed after just that time where the cursor is exact', () => {
     for (const random of [0, 0.7]) {
-      const told = following({ text: `retry: 3000\n\n${events(1)}`, end: 'clean' }, {}, random)
+      const told = following({ text: `retry: 3000\n\n${numbered(1)}`, end: 'clean' }, {}, random)
       expect([told.ends, told.pauses]).toEqual([['complete'], [3_000]])
     }
   })
 
-  it.each(['retry: 700\n\n', `retry: 700\n\n${events(1)}`, `retry: 700\n\n${plain('x')}`])(
+  it.each(['retry: 700\n\n', `retry: 700\n\n${numbered(1)}`, `retry: 700\n\n${plain('x')}`])(
     'of an endless feed, %j, is followed after that time and a small share of it',
     (text) => {
       const replies: Reply[] = [{ text, end: 'clean' }, { status: 204 }]
@@ -187,9 +185,9 @@ describe('a clean end that was told', () => {
     },
   )
 
-  it('of an endless feed that told no time is followed after a random share', () => {
+  it('of an endless feed, but without a time, is followed after a random share', () => {
     const feed = new VirtualStream(
-      [{ text: events(1), end: 'clean' }, { status: 204 }],
+      [{ text: numbered(1), end: 'clean' }, { status: 204 }],
       { dialect: eventSource() },
       { random: () => 0.25 },
     ).run()

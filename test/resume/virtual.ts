@@ -17,6 +17,8 @@ export interface Reply {
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>
   readonly text?: string
+  /** In place of `text`: its bytes, in these pieces. */
+  readonly chunks?: readonly Uint8Array[]
   /** `fin`: the connection is closed; `clean`: the body ends; `open`: nothing more comes; `silent`: nothing at all. Default: `fin`. */
   readonly end?: 'fin' | 'clean' | 'open' | 'silent'
 }
@@ -155,7 +157,7 @@ export class VirtualStream<T = ServerSentEvent> {
 }
 
 function play(reply: Reply, sink: TransportSink, seen: SeenRequest): void {
-  const { status = 200, text = '', end = 'fin' } = reply
+  const { status = 200, text = '', chunks = [], end = 'fin' } = reply
   const headers: Record<string, string> = {
     ...(status === 200 ? { 'content-type': 'text/event-stream' } : {}),
     ...reply.headers,
@@ -164,17 +166,8 @@ function play(reply: Reply, sink: TransportSink, seen: SeenRequest): void {
   if (end === 'silent') return
   sink.onHead({ status, header: (name) => headers[name] })
   if (text !== '') seen.more(text)
+  for (const chunk of chunks) if (!seen.left) sink.onChunk(chunk)
   if (seen.left || end === 'open') return
   if (end === 'clean' || status !== 200) sink.onEnd()
   else sink.onFailure(CLOSED)
 }
-
-export const DONE = 'data: [DONE]\n\n'
-
-/** Events with these IDs. */
-export const events = (...ids: (number | string)[]): string =>
-  ids.map((id) => `id: ${id}\ndata: e${id}\n\n`).join('')
-
-/** Events without an ID. */
-export const plain = (...texts: (number | string)[]): string =>
-  texts.map((text) => `data: ${text}\n\n`).join('')

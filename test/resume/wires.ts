@@ -1,41 +1,16 @@
-import { anthropicMessages, type Dialect, done, ignored, openaiChat, rawEvents } from '../../src/index.ts'
-import { chatChunk } from '../../src/testing/index.ts'
-import { DONE, plain, ROLE } from './play.ts'
-
-const typed = (event: string, fields: object): string =>
-  `event: ${event}\ndata: ${JSON.stringify({ type: event, ...fields })}\n\n`
-
-export const messageStart = (id = 'msg_1', outputTokens = 1): string =>
-  typed('message_start', {
-    message: {
-      id,
-      type: 'message',
-      role: 'assistant',
-      model: 'm',
-      content: [],
-      stop_reason: null,
-      usage: { input_tokens: 9, output_tokens: outputTokens },
-    },
-  })
-export const blockStart: string = typed('content_block_start', {
-  index: 0,
-  content_block: { type: 'text', text: '' },
-})
-export const textDelta = (text: string): string =>
-  typed('content_block_delta', { index: 0, delta: { type: 'text_delta', text } })
-export const PING = 'event: ping\ndata: {"type":"ping"}\n\n'
-export const messageStop: string = typed('message_stop', {})
-
-/** A chunk of another run: what two runs differ in by themselves is different. */
-export const runChunk = (content: string, run: string): string =>
-  plain(
-    JSON.stringify({
-      ...JSON.parse(chatChunk({ content }, null, { id: `chatcmpl-${run}` })),
-      created: run.length,
-      system_fingerprint: `fp_${run}`,
-      obfuscation: 'x'.repeat(run.length),
-    }),
-  )
+import { anthropicMessages, type Dialect, openaiChat, rawEvents } from '../../src/index.ts'
+import {
+  blockStart,
+  DONE,
+  FINISH,
+  messageStart,
+  messageStop,
+  PING,
+  plain,
+  ROLE,
+  textDelta,
+  tokens,
+} from './wire-text.ts'
 
 export interface Wire {
   readonly name: string
@@ -62,11 +37,8 @@ export const wires: readonly Wire[] = [
   {
     name: 'openaiChat',
     dialect: openaiChat() as Dialect<unknown>,
-    blocks: [
-      ROLE,
-      ...['One', ' two', ' two', ' three', ' four'].map((text) => plain(chatChunk({ content: text }))),
-    ],
-    end: plain(chatChunk({}, 'stop')) + DONE,
+    blocks: [ROLE, ...['One', ' two', ' two', ' three', ' four'].map((text) => tokens(text))],
+    end: FINISH,
     count: 7,
     noise: ': OPENROUTER PROCESSING\n\ndata:\n\n',
   },
@@ -79,17 +51,3 @@ export const wires: readonly Wire[] = [
     noise: PING,
   },
 ]
-
-/** One value for all pieces up to a full stop: it remembers what it has read. */
-export const joining: Dialect<string, { text: string }> = {
-  name: 'joining',
-  memory: () => ({ text: '' }),
-  read({ data: piece }, memory) {
-    if (piece === '[DONE]') return done()
-    memory.text += piece
-    if (!piece.endsWith('.')) return ignored
-    const { text } = memory
-    memory.text = ''
-    return text
-  },
-}
