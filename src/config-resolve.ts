@@ -1,13 +1,14 @@
 import type { EventStreamConfig, RetryConfig, TimeoutConfig } from './config.ts'
 import { type DelayFunction, delayNotifier } from './delay-notifier.ts'
 import type { Dialect } from './dialects/dialect.ts'
+import { refuseUnknown, show } from './errors/options.ts'
 import type { RetryPolicy } from './session/backoff.ts'
 import { MAX_TIMER_MS } from './session/clock.ts'
 import type { Timeouts } from './session/deadlines.ts'
 import type { StreamPlan } from './session/plan.ts'
 import { encodeBody } from './session/request-body.ts'
 import { fromCursor, reconnect } from './session/strategies.ts'
-import type { ResumeStrategy } from './session/strategy.ts'
+import { checkStrategy, type ResumeStrategy } from './session/strategy.ts'
 import { addHeaders, isSendable, TOKEN, utf8Bytes } from './transport/headers.ts'
 
 const OPTIONS: Readonly<Record<keyof EventStreamConfig<unknown>, true>> = {
@@ -26,19 +27,6 @@ const OPTIONS: Readonly<Record<keyof EventStreamConfig<unknown>, true>> = {
   maxErrorBody: true,
   idempotencyKey: true,
   sensitiveHeaders: true,
-}
-
-const show = (value: unknown): string =>
-  typeof value === 'string'
-    ? JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)
-    : String(value)
-
-function refuseUnknown(given: object, known: object, where: string): void {
-  for (const key of Object.keys(given)) {
-    if (!Object.hasOwn(known, key)) {
-      throw new TypeError(`${where}: unknown option "${key}"; there are ${Object.keys(known).join(', ')}.`)
-    }
-  }
 }
 
 function number(value: unknown, name: string, fallback: number, min: number, max: number): number {
@@ -146,7 +134,7 @@ function resolveRetry(given: false | number | RetryConfig | undefined, endless: 
   const notifier = typeof delay === 'function' ? delayNotifier(delay) : undefined
   return {
     count: number(config.count, 'retry.count', defaults.count, 0, Number.MAX_SAFE_INTEGER),
-    delay: typeof delay === 'function' ? 0 : number(delay, 'retry.delay', defaults.delay, 0, MAX_TIMER_MS),
+    delay: typeof delay === 'function' ? 0 : delayOf(delay, defaults.delay),
     maxDelay: Math.min(
       number(config.maxDelay, 'retry.maxDelay', defaults.maxDelay, 0, MAX_TIMER_MS),
       MAX_TIMER_MS,
@@ -156,6 +144,15 @@ function resolveRetry(given: false | number | RetryConfig | undefined, endless: 
   }
 }
 
+function delayOf(delay: unknown, fallback: number): number {
+  if (delay !== undefined && typeof delay !== 'number') {
+    throw new TypeError(
+      `retry.delay must be a number of milliseconds, or a function (error, retryCount) => Observable or promise, not ${show(delay)}.`,
+    )
+  }
+  return number(delay, 'retry.delay', fallback, 0, MAX_TIMER_MS)
+}
+
 function resolveResume<T>(
   given: EventStreamConfig<T>['resume'],
   dialect: Dialect<T>,
@@ -163,10 +160,16 @@ function resolveResume<T>(
   if (given === 'never') return undefined
   if (given === undefined || given === 'auto') return dialect.endless === true ? reconnect : fromCursor()
   if (typeof given !== 'object' || given === null || typeof given.resume !== 'function') {
+    const hint = Array.isArray(given)
+      ? ' Of several strategies make one with firstOf(…).'
+      : typeof given === 'function'
+        ? ' Call it.'
+        : ''
     throw new TypeError(
-      `resume must be "auto", "never", or a strategy such as fromCursor() or replay() (called, not the function itself), not ${show(given)}.`,
+      `resume must be "auto", "never", or a strategy such as fromCursor() or replay(), not ${show(given)}.${hint}`,
     )
   }
+  checkStrategy(given)
   if (given.needsText === true && (dialect.text === undefined || dialect.withText === undefined)) {
     throw new TypeError(
       `resume: overlap needs a dialect that knows the text of its values, with text(value) and withText(value, text); ${dialect.name} does not.`,
@@ -186,6 +189,32 @@ function resolveHeaders(given: EventStreamConfig<unknown>['headers']): StreamPla
   const fixed = new Map<string, string>()
   addHeaders(fixed, given)
   return () => fixed
+}
+
+/** How the optional members of a dialect have to be: a wrong one would not be called, and nobody would know why. */
+const MEMBERS: Readonly<Partial<Record<keyof Dialect<unknown>, 'function' | 'boolean'>>> = {
+  memory: 'function',
+  readField: 'function',
+  isContent: 'function',
+  idOf: 'function',
+  resume: 'function',
+  text: 'function',
+  withText: 'function',
+  isSame: 'function',
+  isWhole: 'function',
+  endless: 'boolean',
+  polls: 'boolean',
+}
+
+function checkDialect<T>(dialect: Dialect<T>): void {
+  for (const [member, type] of Object.entries(MEMBERS)) {
+    const value: unknown = dialect[member as keyof Dialect<T>]
+    if (value !== undefined && typeof value !== type) {
+      throw new TypeError(
+        `dialect: ${member} must be a ${type === 'function' ? 'method' : type}, not ${show(value)}.`,
+      )
+    }
+  }
 }
 
 const isSignal = (value: unknown): value is AbortSignal =>
@@ -210,7 +239,12 @@ export function resolveConfig<T>(
   }
   const { signal, lastEventId = '', idempotencyKey = false, sensitiveHeaders = [] } = config
   if (signal !== undefined && !isSignal(signal)) throw new TypeError('signal must be an AbortSignal.')
-  if (typeof lastEventId !== 'string' || !isSendable(lastEventId)) {
+  if (typeof lastEventId !== 'string') {
+    throw new TypeError(
+      `lastEventId must be text, or undefined to begin at the beginning, not ${show(lastEventId)}.`,
+    )
+  }
+  if (!isSendable(lastEventId)) {
     throw new TypeError(
       'lastEventId must be text that a header can carry: no control characters, no blanks at its ends.',
     )
@@ -227,6 +261,7 @@ export function resolveConfig<T>(
       'dialect must be an object with a read(event) method; call openaiChat(), do not pass openaiChat.',
     )
   }
+  checkDialect(dialect)
   const endless = dialect.endless === true
   const ownHeaders = new Map([['accept', 'text/event-stream']])
   const authorization = basicAuthorization(target)

@@ -6,6 +6,7 @@ import {
   share,
   type Unsubscribable,
 } from 'rxjs'
+import { refuseUnknown } from './errors/options.ts'
 
 export interface ShareOptions {
   /**
@@ -26,10 +27,9 @@ export interface ShareOptions {
  *
  * @throws TypeError at the call, for a wrong option
  */
-export function shareStream<T>({
-  late = 'all',
-  maxKept = 100_000,
-}: ShareOptions = {}): MonoTypeOperatorFunction<T> {
+export function shareStream<T>(options: ShareOptions = {}): MonoTypeOperatorFunction<T> {
+  refuseUnknown(options, { late: true, maxKept: true }, 'shareStream')
+  const { late = 'all', maxKept = 100_000 } = options
   if (late !== 'all' && !(Number.isInteger(late) && late >= 0)) {
     throw new TypeError(`shareStream: late must be "all" or a number of values, not ${String(late)}.`)
   }

@@ -44,7 +44,7 @@ ${line('  0  complete', 'the end marker came: the stream is whole')}\
 ${line('  2  usage', 'wrong options; nothing was sent')}\
 ${line('  3  request_failed', 'no stream began: unreachable, an HTTP error, not an event stream')}\
 ${line('  4  stream_error', 'the server reported an error inside the stream')}\
-${line('  5  stream_terminated', 'it ended without its end marker')}\
+${line('  5  stream_terminated', 'it ended without its end marker, or the request to go on failed')}\
 ${line('  130, 143, 129', 'ended by Ctrl-C, SIGTERM, SIGHUP: the request is ended too')}\
 ${line('  141', 'the reader of stdout has left, as with | head: the request is ended, nothing is said')}\
 ${line('  1', 'anything else: the output or a recording cannot be written')}

@@ -77,7 +77,9 @@ export function anthropicMessages(): Dialect<AnthropicMessageEvent> {
         ? { ...value, delta: { ...value.delta, text } }
         : value,
     isSame: (delivered, again) => isSameStructure(withoutRun(delivered), withoutRun(again)),
-    isContent: (value) => value?.type === 'content_block_delta' || value?.type === 'content_block_start',
+    isContent: (value) =>
+      value?.type === 'content_block_delta' ||
+      (value?.type === 'content_block_start' && !isEmptyBlock(value.content_block)),
   }
 }
 
@@ -87,6 +89,10 @@ const textOf = (value: AnthropicMessageEvent): string =>
   typeof value.delta.text === 'string'
     ? value.delta.text
     : ''
+
+/** Opened before its first token, as a role is; a tool call or what is redacted comes with something. */
+const isEmptyBlock = (block: ContentBlock | undefined): boolean =>
+  (block?.type === 'text' && !block.text) || (block?.type === 'thinking' && !block.thinking)
 
 /** Two runs of the same request differ in the ID and the usage of their message though they say the same. */
 function withoutRun(value: AnthropicMessageEvent): object {

@@ -1,4 +1,5 @@
-import { type Dialect, done, ignored, type Verdict } from './dialect.ts'
+import { refuseUnknown } from '../errors/options.ts'
+import { type Dialect, done, ping, type Verdict } from './dialect.ts'
 import { failedEvent, failedPayload, isDone, readErrorField } from './in-band.ts'
 import { isSameStructure } from './same.ts'
 
@@ -60,6 +61,7 @@ interface Finishes {
  * Does not join deltas.
  */
 export function openaiChat(options: OpenaiChatOptions = {}): Dialect<ChatCompletionChunk, Finishes> {
+  refuseUnknown(options, { endMarker: true }, 'openaiChat')
   const { endMarker = '[DONE]' } = options
   if (endMarker !== '[DONE]' && endMarker !== 'finish_reason') {
     throw new TypeError(
@@ -77,7 +79,7 @@ export function openaiChat(options: OpenaiChatOptions = {}): Dialect<ChatComplet
       const { data } = event
       if (isDone(data)) return done()
       if (event.event === 'error') return failedEvent(event)
-      if (data === '') return ignored
+      if (data === '') return ping
       const chunk = JSON.parse(data) as ChatCompletionChunk
       if (typeof chunk !== 'object' || chunk === null) throw new TypeError('a chunk must be an object')
       if (maybeFailed(chunk)) {
@@ -147,18 +149,20 @@ function remember(chunk: ChatCompletionChunk, { begun, finished }: Finishes): vo
   }
 }
 
+/** Audio, images, tool calls, and what servers think of next: anything but a role that is not empty. */
+function saysMore(delta: object): boolean {
+  for (const [key, value] of Object.entries(delta))
+    if (key !== 'role' && value && !(Array.isArray(value) && value.length === 0)) return true
+  return false
+}
+
 /** A role without text, an empty delta or a usage chunk is a sign of life, but no progress of the answer. */
 function hasContent(chunk: ChatCompletionChunk): boolean {
   if (!Array.isArray(chunk?.choices)) return false
   for (const choice of chunk.choices) {
     if (choice?.finish_reason) return true
     const delta = choice?.delta
-    if (
-      delta &&
-      (delta.content || delta.tool_calls || delta.refusal || delta.reasoning_content || delta.reasoning)
-    ) {
-      return true
-    }
+    if (delta && (delta.content || saysMore(delta))) return true
   }
   return false
 }

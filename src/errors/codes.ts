@@ -235,7 +235,8 @@ export const ownCodes = {
   request_setup_failed: {
     retryable: false,
     type: 'client_error',
-    meaning: 'the request could not be built: the headers function failed, or a header cannot be sent',
+    meaning:
+      'the request could not be built: a header cannot be sent, or the headers function, the resume strategy or the delay function failed',
     remedy: 'Look at the cause.',
   },
   malformed_event: {

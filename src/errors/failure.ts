@@ -10,6 +10,7 @@ import { rowOf, type SseErrorCode } from './codes.ts'
  * `bad_encoding`: a broken or truncated content coding;
  * `first`, `idle`, `stalled`, `total`: the deadline of that name;
  * `event_too_large`, `malformed_event`, `resume_mismatch`, `replay_mismatch`: what arrived could not be used;
+ * `not_resumed`: values were delivered, and the request to go on after them has failed, as `code` and `status` say;
  * `aborted`: the caller's signal; `unknown`: a transport's word that this version does not know.
  */
 export type TerminationReason =
@@ -31,6 +32,7 @@ export type TerminationReason =
   | 'malformed_event'
   | 'resume_mismatch'
   | 'replay_mismatch'
+  | 'not_resumed'
   | 'aborted'
   | 'unknown'
 

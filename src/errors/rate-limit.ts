@@ -26,7 +26,7 @@ export function rateLimitResetMs(header: HeaderLookup, now: number): number | un
   let longest: number | undefined
   for (const [reset, remaining] of LIMITS) {
     const value = header(reset)
-    if (value === undefined || Number(header(remaining) ?? 0) > 0) continue
+    if (value === undefined || Number.parseFloat(header(remaining) ?? '0') > 0) continue
     const ms = resetMs(value.trim(), now)
     if (ms !== undefined && (longest === undefined || ms > longest)) longest = ms
   }

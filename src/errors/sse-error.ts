@@ -37,6 +37,8 @@ interface SseErrorFields extends Error {
   readonly bytes: number
   /** The last event ID that was delivered. To begin again with it doubles nothing only if the stream is `resumable`: values without an ID may have followed. */
   readonly lastEventId: string | undefined
+  /** Both sides of the first difference; only with the code `replay_mismatch`. */
+  readonly mismatch?: ReplayMismatch | undefined
   /** What the server said, as it said it. */
   readonly upstream: UpstreamError | undefined
   /** The transport's own error, untouched. Not part of {@link toJSON}. */
@@ -48,7 +50,7 @@ interface SseErrorFields extends Error {
   toJSON(): Record<string, unknown>
 }
 
-/** No stream began: refused, unreachable, an HTTP error, or an answer that is not an event stream. */
+/** No stream began, or none of which a value was delivered: refused, unreachable, an HTTP error, or an answer that is not an event stream. */
 export interface RequestFailed extends SseErrorFields {
   readonly kind: 'request_failed'
 }
@@ -58,15 +60,13 @@ export interface StreamError extends SseErrorFields {
   readonly kind: 'stream_error'
 }
 
-/** The stream ended, or was ended, without its end marker. */
+/** The stream ended, or was ended, without its end marker; or the request to go on with it has failed (reason `not_resumed`). */
 export interface StreamTerminated extends SseErrorFields {
   readonly kind: 'stream_terminated'
   /** How it ended. */
   readonly reason: TerminationReason
   /** What stood unfinished or foreign at the end of the body: at most 200 characters. */
   readonly leftover: string | undefined
-  /** Both sides of the difference, for the code `replay_mismatch`. */
-  readonly mismatch?: ReplayMismatch | undefined
 }
 
 /**
@@ -124,24 +124,37 @@ class SseErrorImpl extends Error {
   }
 
   toJSON(): Record<string, unknown> {
-    const start: Record<string, unknown> = { name: this.name, message: this.message }
-    const fields = Object.assign(start, this)
-    const { mismatch } = this as unknown as StreamTerminated
-    if (mismatch === undefined) return fields
-    const { index, delivered, received } = mismatch
-    return { ...fields, mismatch: { index, delivered: brief(delivered), received: brief(received) } }
+    const start = { name: this.name, message: this.message }
+    const fields: Record<string, unknown> = Object.assign<object, object>(start, this) as Record<
+      string,
+      unknown
+    >
+    const { mismatch, upstream } = this as unknown as SseError
+    // A dialect may put in anything.
+    if (upstream !== undefined) fields.upstream = { ...upstream, payload: sayable(upstream.payload) }
+    if (mismatch !== undefined) {
+      const { index, delivered, received } = mismatch
+      fields.mismatch = { index, delivered: brief(delivered), received: brief(received) }
+    }
+    return fields
+  }
+}
+
+/** What `JSON.stringify` would throw at, a circle or a bigint, by its type alone: a log must not fail. */
+function sayable(value: unknown): unknown {
+  try {
+    JSON.stringify(value)
+    return value
+  } catch {
+    return `[${typeof value}]`
   }
 }
 
 /** A value may be as large as an event. */
 function brief(value: unknown): unknown {
-  let text: string | undefined
-  try {
-    text = JSON.stringify(value)
-  } catch {
-    text = String(value)
-  }
-  return text === undefined || text.length <= 200 ? value : preview(text)
+  const said = sayable(value)
+  const text: string | undefined = JSON.stringify(said)
+  return text === undefined || text.length <= 200 ? said : preview(text)
 }
 
 export const createSseError = (failure: Failure, context: FailureContext): SseError =>

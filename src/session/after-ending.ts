@@ -64,7 +64,9 @@ export function afterEnding(situation: Situation): Next {
   if (!mayTryAgain(ending, failures, retry) || !situation.continues) return { do: 'fail', failure }
   const wait = waitOf(situation)
   // A server that asks for more patience than the caller has is not asked again too early; the error says when.
-  if (wait === undefined || wait.delayMs >= situation.remaining) return { do: 'fail', failure }
+  const least = retry.notifier === undefined ? wait?.delayMs : wait?.floorMs
+  if (wait === undefined || least === undefined || least >= situation.remaining)
+    return { do: 'fail', failure }
   return { do: 'reconnect', failure, ...wait }
 }
 
@@ -86,7 +88,8 @@ function waitOf({
     return { delayMs: Math.min(retry.maxDelay, Math.max(least, told + spread)), floorMs: told }
   }
   const asked = ending.type === 'failed' ? ending.failure.retryAfterMs : undefined
-  if (asked !== undefined && asked > retry.maxDelay) return undefined
+  // A function of the caller's decides for itself, and hears of it by the error.
+  if (asked !== undefined && asked > retry.maxDelay && retry.notifier === undefined) return undefined
   const floorMs = Math.max(asked ?? 0, told ?? 0)
   return { delayMs: aboveFloor(floorMs, backoff(failures, retry, random), retry), floorMs }
 }

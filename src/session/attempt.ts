@@ -96,6 +96,11 @@ export class Attempt<T> {
     this.#reader.release()
   }
 
+  /** It has ended as the server had told it would. */
+  settle(): void {
+    this.#reader.settle()
+  }
+
   /** Grows with every sign of life. */
   get heard(): number {
     return this.#heard

@@ -59,7 +59,7 @@ export function changedRequest(plan: RequestPlan, change: StreamRequestChange): 
   if (body !== undefined && method === 'GET' && plan.method !== 'GET') {
     throw new TypeError('a changed request with a body cannot be a GET.')
   }
-  const isAnother = body !== undefined && (body !== plan.body || url.href !== plan.url.href)
+  const isAnother = body !== plan.body || url.href !== plan.url.href
   return { method, url, body, contentType, headers: change.headers, isAnother }
 }
 
@@ -81,6 +81,8 @@ function changedUrl(base: URL, changed: string | URL | undefined): URL {
   if (base.protocol === 'https:' && url.protocol === 'http:') {
     throw new TypeError('a changed request must not go from https: to http:.')
   }
+  // It is never sent, so that it makes no other request.
+  if (url.hash !== '') url.hash = ''
   return url
 }
 
@@ -97,7 +99,8 @@ export function buildRequest(
   addHeaders(headers, given)
   if (url.origin !== plan.url.origin) {
     // As with a redirect, whoever has named the other origin.
-    for (const name of headers.keys()) if (isCredential(name, plan.sensitiveHeaders)) headers.delete(name)
+    for (const name of headers.keys())
+      if (isCredential(name, plan.sensitiveHeaders) || name === 'host') headers.delete(name)
   }
   if (body === undefined && plan.body !== undefined) for (const name of OF_BODY) headers.delete(name)
   if (changed !== undefined) {

@@ -1,4 +1,5 @@
-import type { SseError } from '../errors/sse-error.ts'
+import type { Failure } from '../errors/failure.ts'
+import { createSseError, type SseError } from '../errors/sse-error.ts'
 import { type HeadersInput, isSendable } from '../transport/headers.ts'
 import type { TransportRequest } from '../transport/transport.ts'
 import { gateFor } from './attempt-gate.ts'
@@ -9,6 +10,7 @@ import {
   requestAfter,
   requestOf,
 } from './build-request.ts'
+import { checkStep } from './check-step.ts'
 import type { StreamPlan } from './plan.ts'
 import { createProgress, hasExactCursor, type Progress, voidProgress } from './progress.ts'
 import type { ReaderContext } from './reader.ts'
@@ -25,8 +27,6 @@ export interface Leg<T> {
   readonly reader: ReaderContext<T>
 }
 
-const STEPS: readonly ResumeStep<unknown>['type'][] = ['continue', 'replay', 'append', 'reset']
-
 /** The course of one stream over all its attempts: how far the consumer has come, and how each attempt takes it further. */
 export class Course<T> {
   readonly #plan: StreamPlan<T>
@@ -35,10 +35,15 @@ export class Course<T> {
   readonly #transcript: Transcript<T> | undefined
   readonly progress: Progress
   #memory: unknown
-  /** Values that had been delivered when the config's request was last put aside for one for the rest. */
-  #beforeAppend = Number.POSITIVE_INFINITY
+  /** Where the answers to the config's request ended, once another request was made. */
+  #ownEnd: { readonly events: number; readonly cursor: string } | undefined
+  /** Places, as counts of values, from which a rest was asked for. */
+  #continuations = 0
+  #continuedAt: number | undefined
   /** How often what was delivered became void: the same count of events is not the same place then. */
   #voids = 0
+  /** The last request that was another one: at the same place there may be several. */
+  #lastOther: { readonly place: string; readonly changed: ChangedRequest; readonly nth: number } | undefined
 
   /** @param onVoid - what was delivered is void: told before the first value in its place */
   constructor(plan: StreamPlan<T>, onVoid: () => void) {
@@ -46,9 +51,10 @@ export class Course<T> {
     this.#onVoid = onVoid
     const { dialect, lastEventId, resume, idempotencyKey } = plan
     this.#idempotencyKey = idempotencyKey === true ? crypto.randomUUID() : idempotencyKey || undefined
-    const keeps = resume?.keeps ?? 0
+    const mayGoOn = resume !== undefined && plan.retry.count > 0
+    const keeps = mayGoOn ? (resume.keeps ?? 0) : 0
     this.#transcript = keeps > 0 ? new Transcript(dialect, keeps) : undefined
-    const checks = resume !== undefined && resume !== reconnect
+    const checks = mayGoOn && resume !== reconnect
     this.progress = createProgress(lastEventId, checks)
   }
 
@@ -67,19 +73,35 @@ export class Course<T> {
     return hasExactCursor(this.progress) && !this.#isForeign ? this.progress.cursor : undefined
   }
 
-  /** The last value is of an answer to another request: its ID means nothing to the config's. */
+  /** The last value, or an ID that came alone, is of an answer to another request: it means nothing to the config's. */
   get #isForeign(): boolean {
-    return this.progress.events > this.#beforeAppend
+    const { events, cursor } = this.progress
+    const end = this.#ownEnd
+    return end !== undefined && (events > end.events || cursor !== end.cursor)
   }
 
   /** Can it be continued by its IDs? Without a call of the caller's own code, but for the dialect's. */
-  get isResumable(): boolean {
-    if (this.progress.events === 0 || this.#plan.dialect.endless === true) return true
+  get #isResumable(): boolean {
+    if (this.progress.events === 0 || this.#plan.resume === reconnect) return true
     try {
       return this.#afterCursor() !== undefined
     } catch {
       return false
     }
+  }
+
+  /** The failure with all that is known of the course. */
+  errorOf(failure: Failure, attempt: number): SseError {
+    const { events, bytes, cursor } = this.progress
+    // Whoever gives up on a request that never became a stream must not take half an answer for none.
+    const placed: Failure =
+      failure.kind === 'request_failed' && events > 0
+        ? { ...failure, kind: 'stream_terminated', reason: 'not_resumed' }
+        : failure
+    // A mismatch: the server has just shown that it cannot be gone on with.
+    const isMismatch = failure.code === 'resume_mismatch' || failure.code === 'replay_mismatch'
+    const resumable = !isMismatch && this.#isResumable
+    return createSseError(placed, { attempt, events, bytes, lastEventId: cursor || undefined, resumable })
   }
 
   interruption(error: SseError): Interruption<T> {
@@ -94,6 +116,7 @@ export class Course<T> {
       get text() {
         return transcript?.text ?? ''
       },
+      continuations: this.#continuations - (this.progress.events === this.#continuedAt ? 1 : 0),
       request: requestOf(this.#plan),
       afterCursor: this.#afterCursor(),
     }
@@ -108,12 +131,27 @@ export class Course<T> {
   leg(step: ResumeStep<T> | undefined): Leg<T> {
     const plan = this.#plan
     const { dialect } = plan
-    this.#check(step)
+    if (step !== undefined) {
+      checkStep(step, {
+        strategy: String(plan.resume?.name),
+        dialect,
+        hasValues: this.#transcript?.values !== undefined,
+        hasCursor: this.exactCursor !== undefined && this.#afterCursor() !== undefined,
+      })
+    }
     const goesOn = step === undefined || step.type === 'continue'
-    if (!goesOn || this.#isAtBeginning()) this.#memory = dialect.memory?.()
+    const memory = goesOn && !this.#isAtBeginning() ? this.#memory : dialect.memory?.()
+    const begin = (): void => {
+      this.#memory = memory
+    }
+    // An answer that begins anew counts once it stands in for what was delivered.
+    if (step?.type !== 'replay' && step?.type !== 'reset') begin()
     const cursor = goesOn ? this.progress.cursor : plan.lastEventId
-    if (step?.type === 'append' && !this.#isForeign) this.#beforeAppend = this.progress.events
-    const changed = changedRequest(plan, step?.request ?? this.#from(cursor))
+    const changed = changedRequest(plan, step?.request ?? this.#from(cursor, memory))
+    if (step?.type === 'append') this.#onAppend(changed)
+    // A rest that was asked for and gave nothing has left no trace.
+    else if (!this.#isForeign) this.#ownEnd = undefined
+    const isOwn = step?.request === undefined || isSameRequest(plan, changed)
     // A request of a strategy's own says itself from where on.
     const isSent = cursor !== '' && isSendable(cursor) && (goesOn || step.request === undefined)
     const lastEventId = isSent ? cursor : undefined
@@ -122,7 +160,7 @@ export class Course<T> {
       request: (headers) => buildRequest(plan, changed, headers, this.#keyFor(changed)),
       reader: {
         dialect,
-        memory: this.#memory,
+        memory,
         progress: this.progress,
         maxEventSize: plan.maxEventSize,
         gate: gateFor(step, {
@@ -131,38 +169,17 @@ export class Course<T> {
           transcript: this.#transcript,
           mayBeginAnew: changed.method !== 'GET',
           mayRepeat: plan.retry.count > 0,
-          voids: () => this.#void(),
+          voids: () => {
+            begin()
+            this.#void(isOwn)
+          },
+          catchesUp: () => {
+            begin()
+            this.#ownEnd = isOwn ? undefined : NOWHERE
+          },
           lastEventId: plan.lastEventId,
         }),
       },
-    }
-  }
-
-  /** A step comes from code of the caller's: one that could not be kept to would splice. */
-  #check(step: ResumeStep<T> | undefined): void {
-    if (step === undefined) return
-    const whose = `resume: the strategy "${this.#plan.resume?.name}"`
-    if (typeof step !== 'object' || !STEPS.includes(step?.type)) {
-      throw new TypeError(
-        `${whose} must return a step whose type is one of ${STEPS.join(', ')}, or undefined.`,
-      )
-    }
-    const needsValues = step.type === 'replay' || (step.type === 'append' && step.overlap !== undefined)
-    if (needsValues && this.#transcript?.values === undefined) {
-      throw new TypeError(
-        `${whose} cannot ${step.type === 'replay' ? 'replay' : 'trim an overlap'} without the delivered values: it has to set keeps, and to return undefined where at.values is undefined.`,
-      )
-    }
-    if (step.type === 'continue' && step.unchecked !== true && !step.request && !this.#afterCursor()) {
-      throw new TypeError(
-        `${whose} cannot continue without a request of its own: no cursor stands at the last value.`,
-      )
-    }
-    const { text, withText, name } = this.#plan.dialect
-    if (step.type === 'append' && step.overlap !== undefined && !(text && withText)) {
-      throw new TypeError(
-        `${whose} cannot trim an overlap: ${name} has no text(value) and withText(value, text).`,
-      )
     }
   }
 
@@ -181,29 +198,56 @@ export class Course<T> {
   }
 
   /** Before the first value: from the cursor that was given, or that an ID without a value has set. */
-  #from(cursor: string): NonNullable<ReturnType<typeof requestAfter>> {
-    if (cursor === '' || !isSendable(cursor)) return {}
+  #from(cursor: string, memory: unknown): NonNullable<ReturnType<typeof requestAfter>> {
     const { dialect, lastEventId } = this.#plan
-    const change = requestAfter(this.#plan, dialect, cursor, this.#memory)
+    if (cursor === '' || !isSendable(cursor) || (this.#isForeign && cursor !== lastEventId)) return {}
+    const change = requestAfter(this.#plan, dialect, cursor, memory)
     if (change !== undefined) return change
     if (cursor === lastEventId)
       throw new TypeError(`${dialect.name} cannot begin at a lastEventId with this request.`)
     return {}
   }
 
-  /** One key for all attempts at the same request. A request for the rest of an answer is another. */
-  #keyFor({ method, isAnother }: ChangedRequest): string | undefined {
-    const key = this.#idempotencyKey
-    if (key === undefined || (method === 'GET' && this.#plan.method !== 'GET')) return undefined
-    const { events } = this.progress
-    return isAnother ? `${key}-${this.#voids === 0 ? events : `${this.#voids}.${events}`}` : key
+  #onAppend({ isAnother, method, headers }: ChangedRequest): void {
+    const addsHeaders = Object.values(headers ?? {}).some((value) => value !== undefined)
+    if (!isAnother && method === this.#plan.method && !addsHeaders) {
+      throw new TypeError(
+        `resume: the strategy "${this.#plan.resume?.name}" asked for the rest with the config's own request, which begins anew.`,
+      )
+    }
+    const { events, cursor } = this.progress
+    if (!this.#isForeign) this.#ownEnd = { events, cursor }
+    if (events !== this.#continuedAt) this.#continuations++
+    this.#continuedAt = events
   }
 
-  #void(): void {
+  /** One key for all attempts at the same request. A request for the rest of an answer is another. */
+  #keyFor(changed: ChangedRequest): string | undefined {
+    const key = this.#idempotencyKey
+    if (key === undefined || (changed.method === 'GET' && this.#plan.method !== 'GET')) return undefined
+    if (!changed.isAnother || changed.body === undefined) return key
+    const { events } = this.progress
+    const place = this.#voids === 0 ? `${events}` : `${this.#voids}.${events}`
+    const last = this.#lastOther
+    const nth = last?.place !== place ? 1 : isSameRequest(last.changed, changed) ? last.nth : last.nth + 1
+    this.#lastOther = { place, changed, nth }
+    return nth === 1 ? `${key}-${place}` : `${key}-${place}-${nth}`
+  }
+
+  #void(isOwn: boolean): void {
     this.#voids++
     voidProgress(this.progress, this.#plan.lastEventId)
-    this.#beforeAppend = Number.POSITIVE_INFINITY
+    this.#ownEnd = isOwn ? undefined : NOWHERE
+    this.#continuedAt = undefined
     this.#transcript?.clear()
     this.#onVoid()
   }
 }
+
+/** No value and no ID of the answer is the config's request's. */
+const NOWHERE = { events: -1, cursor: '' }
+
+type Asked = Pick<ChangedRequest, 'method' | 'url' | 'body'>
+
+const isSameRequest = (a: Asked, b: Asked): boolean =>
+  a.method === b.method && a.url.href === b.url.href && a.body === b.body

@@ -11,7 +11,7 @@ import {
   passOver,
   REMEMBERED,
 } from './progress.ts'
-import { mismatch } from './termination.ts'
+import { mismatch, quoted } from './termination.ts'
 
 /** The place of an ID among the events that are remembered; `ambiguous` if several have it. */
 type Place = number | 'ambiguous'
@@ -97,10 +97,19 @@ export class CursorGate<T> implements Gate<T> {
   finish(id: string | undefined): Failure | undefined {
     if (this.#next !== undefined)
       return mismatch(this.#cursor, 'went back, and ended before it was there again')
-    return this.#isFirst && id !== undefined ? this.#checkCount(id, 0) : undefined
+    if (id === undefined || id === '') return undefined
+    if (id !== this.#cursor && this.#places.has(fingerprint(id)))
+      return mismatch(this.#cursor, `went back to event ${quoted(id)}, and ended`)
+    return this.#isFirst ? this.#checkCount(id, 0) : undefined
   }
 
   release(): void {}
+
+  settle(): void {
+    if (this.#pendingId === undefined || this.#next !== undefined) return
+    advanceAlone(this.#progress, this.#pendingId)
+    this.#pendingId = undefined
+  }
 
   isRepeat(id: string | undefined): boolean {
     return this.#next !== undefined || (id !== undefined && id !== '' && this.#places.has(fingerprint(id)))
@@ -177,5 +186,3 @@ function inOrder({ ring, recorded }: Progress): EventRecord[] {
   const from = recorded > REMEMBERED ? recorded % REMEMBERED : 0
   return [...ring.slice(from), ...ring.slice(0, from)].map((record) => ({ ...record }))
 }
-
-const quoted = (id: string): string => JSON.stringify(id.length > 100 ? `${id.slice(0, 100)}…` : id)

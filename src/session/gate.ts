@@ -25,6 +25,13 @@ export interface Gate<T> {
   finish(id: string | undefined): Failure | undefined
   /** The attempt has failed and none follows. What is held is delivered, if it is new. */
   release(): void
+  /** The response is over as the server had said it would be: an ID that came alone stands for what comes next. */
+  settle?(): void
+  /**
+   * An event without an ID of its own may have been remembered by the dialect: sent again, it would be remembered twice.
+   * `false`: that concerns an answer which does not stand for what was delivered yet.
+   */
+  remembered?(): boolean
   /** Is this an event that was read before? It must not be remembered twice. */
   isRepeat?(id: string | undefined): boolean
 }

@@ -17,6 +17,8 @@ type Held<T> =
 
 /** Most of them have no text, so that the length of the tail is no limit. */
 const MAX_HELD = 1_024
+/** Characters of their events' data. */
+const MAX_SIZE = 1024 * 1024
 
 /**
  * A continuation that may begin with what the text so far ends with: held back until it is known how much of it repeats,
@@ -31,6 +33,7 @@ export class OverlapGate<T> implements Gate<T> {
   readonly #min: number
   #held: Held<T>[] = []
   #seen = ''
+  #size = 0
   #hasContent = false
   isOpen = false
 
@@ -61,12 +64,20 @@ export class OverlapGate<T> implements Gate<T> {
     this.#held.push({ value, id, data, text, isContent })
     this.#hasContent ||= isContent
     this.#seen += text
+    // Content without text, reasoning say, before any text is no repetition of it.
+    if (isContent && this.#seen === '') {
+      this.#flush(0)
+      return undefined
+    }
     const isNew = this.#hasContent && !this.#tail.includes(this.#seen)
-    if (isNew || this.#held.length >= MAX_HELD) this.#open()
+    this.#size += data.length
+    if (isNew || this.#held.length >= MAX_HELD || this.#size > MAX_SIZE) this.#open()
     return undefined
   }
 
   passOver(id: string): void {
+    // Of several in a row the last alone counts; there may be any number of them.
+    if (this.#held.at(-1)?.data === undefined) this.#held.pop()
     this.#held.push({ id, data: undefined, text: '' })
   }
 
@@ -85,10 +96,15 @@ export class OverlapGate<T> implements Gate<T> {
   #open(): void {
     if (this.isOpen) return
     this.isOpen = true
+    const overlap = overlapOf(this.#tail, this.#seen)
+    this.#flush(overlap < this.#min ? 0 : overlap)
+  }
+
+  /** @param overlap - characters at the beginning of what is held that repeat */
+  #flush(overlap: number): void {
     const held = this.#held
     this.#held = []
-    let surplus = overlapOf(this.#tail, this.#seen)
-    if (surplus < this.#min) surplus = 0
+    let surplus = overlap
     for (const one of held) {
       if (one.data === undefined) {
         advanceAlone(this.#progress, one.id)

@@ -4,6 +4,8 @@ import { advanceAlone, type Progress, passOver } from './progress.ts'
 
 /** More than any API sends before its first token. */
 const MAX_HELD = 64
+/** Characters of their events' data. */
+const MAX_SIZE = 1024 * 1024
 
 /**
  * Until the first content nothing is delivered that could not be asked for again: a failure between the 200 and the first
@@ -15,6 +17,7 @@ export class PreludeGate<T> implements Gate<T> {
   readonly #deliver: Deliver<T>
   readonly #anew: { readonly voids: () => void; readonly lastEventId: string } | undefined
   #held: { readonly value: T; readonly data: string }[] = []
+  #size = 0
   #pendingId: string | undefined
   isOpen = false
 
@@ -38,7 +41,9 @@ export class PreludeGate<T> implements Gate<T> {
   }
 
   admit(value: T, id: string | undefined, data: string, isContent: boolean): Failure | undefined {
-    if (!isContent && id === undefined && this.#pendingId === undefined && this.#held.length < MAX_HELD) {
+    const isHeld = !isContent && id === undefined && this.#pendingId === undefined
+    if (isHeld && this.#held.length < MAX_HELD && this.#size + data.length <= MAX_SIZE) {
+      this.#size += data.length
       this.#held.push({ value, data })
     } else if (this.#open()) {
       this.#deliver(value, id, data)
@@ -50,10 +55,14 @@ export class PreludeGate<T> implements Gate<T> {
     if (this.#anew !== undefined) {
       // What was delivered stands until there is something in its place.
       this.#pendingId = id
-    } else if (this.#open()) {
+    } else if (this.#held.length === 0 || this.#open()) {
       if (data !== undefined) passOver(this.#progress, id, data)
       advanceAlone(this.#progress, id)
     }
+  }
+
+  remembered(): boolean {
+    return this.#anew === undefined || this.isOpen
   }
 
   finish(): undefined {

@@ -40,6 +40,8 @@ export class Reader<T> {
   /** What the dialect remembers of events that it had read before. */
   #repeated: unknown
   #over = false
+  /** A value was delivered since the last one wanted to pass. */
+  #told = false
   /** Nothing is delivered any more. */
   #mute = false
 
@@ -81,6 +83,14 @@ export class Reader<T> {
   /** No attempt follows: what was held back for one is delivered. */
   release(): void {
     this.#gate?.release()
+  }
+
+  /** The body has ended as the server had said: it is to be asked again from where it stands. */
+  settle(): void {
+    const { progress } = this.#context
+    const before = progress.cursor
+    this.#gate?.settle?.()
+    if (progress.cursor !== before) this.#handler.onCursor()
   }
 
   /**
@@ -130,7 +140,7 @@ export class Reader<T> {
     }
     // Whatever a dialect does while it reads, an unsubscribe among it.
     if (this.#over) return
-    if (reading instanceof Verdict) this.#onVerdict(reading, ownId, data)
+    if (reading instanceof Verdict) this.#onVerdict(reading, ownId, data, memory !== this.#context.memory)
     else this.#onReading(reading, ownId, data, isContent)
   }
 
@@ -153,13 +163,26 @@ export class Reader<T> {
       this.#deliver(value, id, data)
       return
     }
-    const failure = gate.admit(value, id, data, isContent)
+    const { progress } = this.#context
+    const { cursor } = progress
+    this.#told = false
+    let failure: Failure | undefined
+    try {
+      failure = gate.admit(value, id, data, isContent)
+    } catch (error) {
+      // A dialect's `text` or `withText`.
+      this.#malformed(data, error)
+      return
+    }
     if (failure !== undefined) this.#fail(failure)
     else if (gate.isOpen) this.#gate = undefined
+    // A repetition that has caught up may have brought other IDs.
+    if (progress.cursor !== cursor && !this.#told && !this.#over) this.#handler.onCursor()
   }
 
   #deliver(value: T, id: string | undefined, data: string): boolean {
     if (this.#mute) return false
+    this.#told = true
     deliver(this.#context.progress, id, data)
     this.#handler.onValue(value, data)
     return !this.#mute
@@ -192,14 +215,16 @@ export class Reader<T> {
     if (verdict !== undefined && !this.#over) this.#onVerdict(verdict, undefined, value)
   }
 
-  #onVerdict(verdict: Verdict<T>, id: string | undefined, data: string): void {
+  /** @param isRepeat - of an event that had been read before: what it may have left in memory is thrown away */
+  #onVerdict(verdict: Verdict<T>, id: string | undefined, data: string, isRepeat = false): void {
     if (verdict.type === 'ignored') {
       const { progress, dialect } = this.#context
       const before = progress.cursor
       if (id !== undefined) this.#passOver(id, data)
       // Remembered beyond the cursor, it would be remembered twice if it were sent again.
-      const isRemembered = dialect.memory !== undefined && verdict !== ping
-      if (isRemembered && progress.cursor === before && id !== before) progress.sinceCursor++
+      const isRemembered = dialect.memory !== undefined && verdict !== ping && !isRepeat
+      const isBeyond = isRemembered && progress.cursor === before && id !== before
+      if (isBeyond && this.#gate?.remembered?.() !== false) progress.sinceCursor++
     } else if (verdict.type === 'done') {
       this.#complete(verdict, id, data)
     } else {
@@ -209,7 +234,12 @@ export class Reader<T> {
 
   /** The end marker, or what stands for it. */
   #complete(marker?: Verdict<T>, id?: string, data = ''): void {
-    const failure = this.#gate?.finish(id)
+    let failure: Failure | undefined
+    try {
+      failure = this.#gate?.finish(id)
+    } catch (error) {
+      this.#malformed(data, error)
+    }
     if (this.#over) return
     if (failure !== undefined) {
       this.#fail(failure)

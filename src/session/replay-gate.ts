@@ -11,6 +11,7 @@ export class ReplayGate<T> implements Gate<T> {
   /** As of the beginning: the array grows with what is delivered after it. */
   readonly #count: number
   readonly #isSame: (delivered: T, again: T) => boolean
+  readonly #onCaughtUp: () => void
   #index = 0
   /** How far this answer has come by itself: its IDs may be others. */
   readonly #again: Progress
@@ -21,7 +22,9 @@ export class ReplayGate<T> implements Gate<T> {
     delivered: readonly T[],
     isSame: (delivered: T, again: T) => boolean,
     lastEventId: string,
+    onCaughtUp: () => void,
   ) {
+    this.#onCaughtUp = onCaughtUp
     this.#again = createProgress(lastEventId, progress.remembers)
     this.#progress = progress
     this.#deliver = deliver
@@ -66,6 +69,11 @@ export class ReplayGate<T> implements Gate<T> {
     advanceAlone(progress, id)
   }
 
+  remembered(): boolean {
+    if (!this.isOpen) this.#again.sinceCursor++
+    return this.isOpen
+  }
+
   finish(): Failure | undefined {
     const index = this.#index
     return this.isOpen
@@ -79,5 +87,6 @@ export class ReplayGate<T> implements Gate<T> {
   #takeOver(): void {
     const { cursor, sinceCursor, withoutId, firstEvent, count, ring, recorded } = this.#again
     Object.assign(this.#progress, { cursor, sinceCursor, withoutId, firstEvent, count, ring, recorded })
+    this.#onCaughtUp()
   }
 }

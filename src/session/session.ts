@@ -1,7 +1,6 @@
 import type { Failure } from '../errors/failure.ts'
-import { createSseError, type SseError } from '../errors/sse-error.ts'
+import type { SseError } from '../errors/sse-error.ts'
 import type { HeadersInput } from '../transport/headers.ts'
-import type { Transport } from '../transport/transport.ts'
 import {
   afterEnding,
   countFailures,
@@ -11,37 +10,18 @@ import {
   type Next,
 } from './after-ending.ts'
 import { Attempt } from './attempt.ts'
-import type { Clock } from './clock.ts'
 import { Course, type Leg } from './course.ts'
 import type { StreamPlan } from './plan.ts'
+import type { SessionDeps, SessionSink } from './session-sink.ts'
 import { isPromiseLike, settleWithin } from './settle.ts'
-import type { StreamSignal } from './signal.ts'
 import type { ResumeStep } from './strategy.ts'
 import { Wait } from './wait.ts'
 import { SIGN_OF_LIFE_MS, WakeWatch } from './wake-watch.ts'
-import type { Wakeups } from './wakeups.ts'
-
-/** Where a session delivers to: values…, then one of complete and error. */
-export interface SessionSink<T> {
-  value(value: T): void
-  /** Every signal but values. Without it a `reset` cannot be told, and no strategy may ask for one. */
-  signal?(signal: Exclude<StreamSignal<T>, { type: 'value' }>): void
-  complete(): void
-  error(error: SseError): void
-}
-
-export interface SessionDeps {
-  readonly transport: Transport
-  readonly clock: Clock
-  /** A number from 0 up to 1. */
-  readonly random: () => number
-  readonly wakeups?: Wakeups | undefined
-}
 
 type Phase<T> =
   | { readonly type: 'preparing'; readonly cancel?: () => void }
   | { readonly type: 'attempting'; readonly attempt: Attempt<T> }
-  | { readonly type: 'waiting'; readonly wait: Wait; readonly before: Attempt<T> | undefined }
+  | { readonly type: 'waiting'; readonly wait: Wait }
   | { readonly type: 'ended' }
 
 /** How the next attempt goes on, as its strategy has answered. */
@@ -61,12 +41,16 @@ export class Session<T> {
   #totalTimer: unknown
   readonly #onAbort = (): void => this.#abort()
   #phase: Phase<T> = { type: 'preparing' }
+  /** The last that was made: what it holds is delivered if none follows. */
+  #last: Attempt<T> | undefined
   #attempts = 0
   #failures = 0
   /** The most values that were ever delivered: to reach them again is no progress. */
   #furthest = 0
   /** The cursor at the beginning of the attempt. */
   #cursorBefore = ''
+  /** Whether the attempt goes on where the stream stands: a repetition, or another answer, moves the cursor and gets nowhere. */
+  #goesOn = true
   #paused = false
   readonly #wakeWatch: WakeWatch
 
@@ -81,9 +65,9 @@ export class Session<T> {
       },
       heard: () => (this.#phase.type === 'attempting' ? this.#phase.attempt.heard : undefined),
       onSilence: () => {
-        if (this.#phase.type === 'attempting' && !this.#paused)
-          this.#phase.attempt.presumeDead(SIGN_OF_LIFE_MS)
-        return !this.#paused
+        const isRead = !this.#paused
+        if (this.#phase.type === 'attempting' && isRead) this.#phase.attempt.presumeDead(SIGN_OF_LIFE_MS)
+        return isRead
       },
     })
   }
@@ -119,9 +103,9 @@ export class Session<T> {
     if (this.#totalTimer !== undefined) clock.stop(this.#totalTimer)
     this.#wakeWatch.stop()
     this.#plan.signal?.removeEventListener('abort', this.#onAbort)
-    if (phase.type === 'attempting') phase.attempt.stop()
-    else if (phase.type === 'waiting') phase.wait.stop()
-    else phase.cancel?.()
+    this.#last?.stop()
+    if (phase.type === 'waiting') phase.wait.stop()
+    else if (phase.type === 'preparing') phase.cancel?.()
   }
 
   pause(): void {
@@ -142,6 +126,8 @@ export class Session<T> {
     this.#try(() => {
       if (step?.type === 'reset' && this.#sink.signal === undefined) throw new TypeError(NO_RESET)
       const leg = this.#course.leg(step)
+      // A dialect is asked, which may be the caller's own code: here and below.
+      if (this.#ended()) return
       const { lastEventId } = leg
       const resume = step === undefined ? undefined : this.#plan.resume?.name
       this.#sink.signal?.({
@@ -153,6 +139,7 @@ export class Session<T> {
       })
       if (this.#ended()) return
       const headers = this.#plan.headers({ attempt: this.#attempts, lastEventId })
+      this.#goesOn = step === undefined || step.type === 'continue'
       this.#whenSettled(headers, 'the headers function', (settled) => this.#attempt(leg, settled))
     })
   }
@@ -190,7 +177,9 @@ export class Session<T> {
         onEnding: (ending) => this.#onEnding(ending),
       },
     )
+    if (this.#ended()) return
     this.#phase = { type: 'attempting', attempt }
+    this.#last = attempt
     if (this.#paused) attempt.pause()
     attempt.start(request)
   }
@@ -200,7 +189,9 @@ export class Session<T> {
     this.#wakeWatch.endDoubt()
     const { progress } = this.#course
     const reached = progress.events - progress.idle
-    const polled = this.#plan.dialect.polls === true && endedAsTold(ending, progress)
+    const polled = this.#plan.dialect.polls === true && this.#goesOn && endedAsTold(ending, progress)
+    if (polled) this.#last?.settle()
+    if (this.#ended()) return
     const progressed = reached > this.#furthest || (polled && progress.cursor !== this.#cursorBefore)
     this.#failures = countFailures(this.#failures, progressed)
     this.#furthest = Math.max(this.#furthest, reached)
@@ -242,19 +233,21 @@ export class Session<T> {
     const { clock } = this.#deps
     const { notifier } = this.#plan.retry
     const error = this.#error(next.failure)
+    if (this.#ended()) return
     const wait = new Wait(clock, next.floorMs, {
       over: () => this.#goOn(step, next.failure),
       never: () => this.#fail(next.failure),
       failed: (thrown) => this.#onSetupFailed(thrown),
     })
-    const before = this.#phase.type === 'attempting' ? this.#phase.attempt : undefined
-    this.#phase = { type: 'waiting', wait, before }
+    this.#phase = { type: 'waiting', wait }
     this.#wakeWatch.listen(this.#plan.dialect.endless === true)
     const delayMs = notifier === undefined ? next.delayMs : next.floorMs
     if (notifier === undefined) wait.forMs(delayMs)
     const until = clock.wall() + delayMs
+    // Before the signal: whoever answers that at once, by a button say, is heard.
+    if (notifier !== undefined) wait.forNotifier(notifier, error, this.#failures)
+    if (this.#ended()) return
     this.#sink.signal?.({ type: 'waiting', error, attempt: this.#attempts, delayMs, until })
-    if (notifier !== undefined && !this.#ended()) wait.forNotifier(notifier, error, this.#failures)
   }
 
   #goOn(step: Step<T> | PromiseLike<Step<T>>, failure: Failure): void {
@@ -287,8 +280,7 @@ export class Session<T> {
 
   #abort(): void {
     const cause: unknown = this.#plan.signal?.reason
-    if (this.#phase.type === 'attempting') this.#phase.attempt.stop()
-    else if (this.#phase.type === 'waiting') this.#phase.before?.stop()
+    this.#last?.stop()
     this.#fail({ ...this.#own('aborted', 'aborted', "the caller's signal was aborted"), cause })
   }
 
@@ -299,23 +291,16 @@ export class Session<T> {
   }
 
   #fail(failure: Failure): void {
-    if (this.#phase.type === 'attempting') this.#phase.attempt.release()
-    else if (this.#phase.type === 'waiting') this.#phase.before?.release()
+    this.#last?.release()
     if (this.#ended()) return
     const error = this.#error(failure)
+    if (this.#ended()) return
     this.stop()
     this.#sink.error(error)
   }
 
   #error(failure: Failure): SseError {
-    const { events, bytes, cursor } = this.#course.progress
-    return createSseError(failure, {
-      attempt: this.#attempts,
-      events,
-      bytes,
-      lastEventId: cursor || undefined,
-      resumable: this.#course.isResumable,
-    })
+    return this.#course.errorOf(failure, this.#attempts)
   }
 
   #ended(): boolean {

@@ -1,4 +1,5 @@
 import type { StreamRequest, StreamRequestChange } from '../dialects/stream-request.ts'
+import { refuseUnknown, show } from '../errors/options.ts'
 import type { SseError } from '../errors/sse-error.ts'
 import { isPromiseLike } from './settle.ts'
 import {
@@ -33,6 +34,9 @@ export const reconnect: ResumeStrategy = {
   resume: ({ afterCursor }) => ({ type: 'continue', request: afterCursor, unchecked: true }),
 }
 
+const REPLAY_OPTIONS = { isSame: true, maxKept: true }
+const CONTINUE_OPTIONS = { overlap: true, times: true, maxKept: true }
+
 export interface ReplayOptions<T> {
   /** Are these the same? Default: what the dialect says (`openaiChat()` passes over `id` and `created`), else equal structure. */
   isSame?: ((delivered: T, again: T) => boolean) | undefined
@@ -47,7 +51,9 @@ export interface ReplayOptions<T> {
  *
  * Keeps the values that were delivered, as they are: do not change them. Does not compare what gives no value, pings say.
  */
-export function replay<T = unknown>({ isSame, maxKept }: ReplayOptions<T> = {}): ResumeStrategy<T> {
+export function replay<T = unknown>(options: ReplayOptions<T> = {}): ResumeStrategy<T> {
+  refuseUnknown(options, REPLAY_OPTIONS, 'replay')
+  const { isSame, maxKept } = options
   if (isSame !== undefined && typeof isSame !== 'function') {
     throw new TypeError('replay: isSame must be a function (delivered, again) => boolean.')
   }
@@ -76,6 +82,11 @@ export interface ContinueOptions {
    * characters; shorter ones may be chance, and are left. Default: false.
    */
   overlap?: boolean | { readonly min?: number; readonly max?: number } | undefined
+  /**
+   * Most times that a rest is asked for; then the failure is emitted. A server that cuts each answer short makes progress
+   * with each, so that `retry.count` does not end it. Repeated attempts at the same rest do not count. Default: 10.
+   */
+  times?: number | undefined
   /** Most characters of event data that are kept for `partial`; beyond it the failure is emitted. Default: 16 Mi. */
   maxKept?: number | undefined
 }
@@ -122,6 +133,11 @@ export function continueWith<T = unknown>(
   if (typeof build !== 'function') {
     throw new TypeError('continueWith needs a function (partial, request) => request.')
   }
+  refuseUnknown(options, CONTINUE_OPTIONS, 'continueWith')
+  const { times = 10 } = options
+  if (!(times === Number.POSITIVE_INFINITY || (Number.isInteger(times) && times >= 1))) {
+    throw new TypeError(`continueWith: times must be a whole number from 1 up, not ${show(times)}.`)
+  }
   const overlap = overlapOf(options.overlap)
   const stepOf = (request: StreamRequestChange | null | undefined): ResumeStep<T> | undefined =>
     request === undefined || request === null ? undefined : { type: 'append', request, overlap }
@@ -129,8 +145,8 @@ export function continueWith<T = unknown>(
     name: 'continueWith',
     keeps: limitOf(options.maxKept, 'continueWith: maxKept', KEEPS),
     needsText: overlap !== undefined,
-    resume({ values, text, error, request }) {
-      if (values === undefined) return undefined
+    resume({ values, text, error, request, continuations }) {
+      if (values === undefined || continuations >= times) return undefined
       const change = build({ values, text, error }, request)
       return isPromiseLike(change) ? change.then(stepOf) : stepOf(change)
     },
@@ -156,13 +172,15 @@ export function firstOf<T = unknown>(
   ...strategies: readonly [ResumeStrategy<T>, ...ResumeStrategy<T>[]]
 ): ResumeStrategy<T> {
   if (strategies.length === 0 || strategies.some((strategy) => typeof strategy?.resume !== 'function')) {
-    throw new TypeError('firstOf needs strategies, such as fromCursor() and replay().')
+    throw new TypeError(
+      'firstOf needs strategies, such as firstOf(fromCursor(), replay()): called, not the functions themselves.',
+    )
   }
   const ask = (at: Interruption<T>, from: number): ReturnType<ResumeStrategy<T>['resume']> => {
     const strategy = strategies[from]
     if (strategy === undefined) return undefined
     const step = strategy.resume(at)
-    if (step instanceof Object && 'then' in step) return step.then((settled) => settled ?? ask(at, from + 1))
+    if (isPromiseLike(step)) return step.then((settled) => settled ?? ask(at, from + 1))
     return step ?? ask(at, from + 1)
   }
   return {

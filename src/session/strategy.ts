@@ -1,4 +1,5 @@
 import type { StreamRequest, StreamRequestChange } from '../dialects/stream-request.ts'
+import { show } from '../errors/options.ts'
 import type { SseError } from '../errors/sse-error.ts'
 
 /** Where a stream stands that was interrupted after its first value. */
@@ -7,6 +8,8 @@ export interface Interruption<T> {
   readonly error: SseError
   /** Values delivered so far. */
   readonly events: number
+  /** From how many places before this one a rest was asked for, by `append` steps. */
+  readonly continuations: number
   /** They themselves, if the strategy {@link ResumeStrategy.keeps} them and they are not too much; else `undefined`. */
   readonly values: readonly T[] | undefined
   /** Their text, joined; `''` where the dialect knows none, or the values were not kept. */
@@ -77,12 +80,28 @@ export interface ResumeStrategy<in T = unknown> {
   readonly needsText?: boolean
 }
 
+/** @throws TypeError for a strategy that would not be what it was meant to be */
+export function checkStrategy(strategy: ResumeStrategy<never>): void {
+  const { name, keeps, resets, needsText } = strategy
+  if (typeof name !== 'string' || name === '') {
+    throw new TypeError(`resume: the strategy must have a name, not ${show(name)}.`)
+  }
+  if (keeps !== undefined && keeps !== 0) limitOf(keeps, `resume: keeps of the strategy "${name}"`, 0)
+  for (const [key, value] of Object.entries({ resets, needsText })) {
+    if (value !== undefined && typeof value !== 'boolean') {
+      throw new TypeError(
+        `resume: ${key} of the strategy "${name}" must be true or false, not ${show(value)}.`,
+      )
+    }
+  }
+}
+
 /** A number from 1 to 512 Mi. */
 export function limitOf(value: number | undefined, name: string, fallback: number): number {
   if (value === undefined) return fallback
   if (typeof value !== 'number' || !(value >= 1 && value <= 512 * 1024 * 1024)) {
     throw new TypeError(
-      `${name} must be a number of characters from 1 to ${512 * 1024 * 1024}, not ${value}.`,
+      `${name} must be a number of characters from 1 to ${512 * 1024 * 1024}, not ${show(value)}.`,
     )
   }
   return value

@@ -122,8 +122,11 @@ export const notTheSame = (where: ReplayMismatch, cause?: unknown): Failure => (
     'replay_mismatch',
     where.received === undefined
       ? `sent again, the stream ended after ${where.index} of the values that were delivered`
-      : `sent again, the stream was not the same from value ${where.index + 1} on`,
+      : `sent again, the stream was the same for ${where.index} values, and then another`,
     cause,
   ),
   mismatch: where,
 })
+
+/** An ID of the server's, for a message. */
+export const quoted = (id: string): string => JSON.stringify(id.length > 100 ? `${id.slice(0, 100)}…` : id)

@@ -25,7 +25,7 @@ export class Transcript<T> {
   }
 
   add(value: T, data: string): void {
-    this.#size += data.length
+    this.#size += Math.max(1, data.length)
     if (this.#size > this.#limit) this.#values = undefined
     else this.#values?.push(value)
   }

@@ -82,7 +82,7 @@ describe('--resume-by-replay', () => {
     const { code, stdout, stderr } = await call([server.url, ...TEXT])
     expect({ code, stdout }).toEqual({ code: 5, stdout: 'A stream that stops' })
     expect(stderr).toContain(
-      'rx-sse: stream_terminated/replay_mismatch: sent again, the stream was not the same from value 4 on\n',
+      'rx-sse: stream_terminated/replay_mismatch: sent again, the stream was the same for 3 values, and then another\n',
     )
     expect(stderr).toMatch(/\n {2}printed {8}\{.*" that".*\}\n {2}sent again {5}\{.*" which".*\}\n/)
     expect(stderr).toMatch(/what to do +The server does not send the same twice\. .* run it again/)
@@ -92,7 +92,7 @@ describe('--resume-by-replay', () => {
     const server = await faultServer({ answers: [CUT, { events: chatCompletion(['A'], { usage: false }) }] })
     const { code, stderr } = await call([server.url, ...TEXT])
     expect(code).toBe(5)
-    expect(stderr).toContain('not the same from value 3 on')
+    expect(stderr).toContain('the same for 2 values, and then another')
     server.use({
       events: ['a', 'b', '[DONE]'],
       answers: [{ fault: { type: 'fin', after: { events: 2 } } }, { events: ['a', '[DONE]'] }],
@@ -129,6 +129,40 @@ describe('--resume-by-replay', () => {
     expect(readFileSync(second, 'utf8')).toMatch(/^data: \{.*\n\ndata: \[DONE\]\n\n$/s)
     const again = await call(['--replay', first, '--replay', second, ...TEXT])
     expect(again).toMatchObject({ code: 0, stdout: COMPLETION_TEXT })
+  })
+})
+
+describe('a request to go on that fails', () => {
+  const numbered = ['a', 'b', 'c', '[DONE]'].map((data, i) => ({ data, id: String(i + 1) }))
+  const after = { fault: { type: 'fin', after: { events: 2 } } } as const
+  const error = { type: 'auth', code: 'invalid_api_key', message: 'No such key.' }
+  const refused: Answer = {
+    status: 401,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ error }),
+  }
+
+  it('ends with 5, as what was printed is no whole stream, and says which failure it was', async () => {
+    const server = await faultServer({ events: numbered, answers: [after, refused] })
+    const { code, stdout, stderr } = await call([server.url, '--retry-delay', '0'])
+    expect({ code, stdout }).toEqual({ code: 5, stdout: 'id: 1\ndata: a\n\nid: 2\ndata: b\n\n' })
+    expect(stderr).toContain('rx-sse: stream_terminated/invalid_api_key (not_resumed): No such key.\n')
+    expect(stderr).toMatch(/\n {2}received +2 events, \d+ bytes\n/)
+    expect(stderr).toMatch(/\n {2}HTTP +401\n/)
+    expect(server.requests).toHaveLength(2)
+  })
+
+  it('is told with its reason during the wait, and as JSON', async () => {
+    const server = await faultServer({ events: numbered, answers: [after, { status: 503 }, {}] })
+    const { code, stderr } = await call([server.url, '--retry-delay', '0'])
+    expect(code).toBe(0)
+    expect(stderr).toMatch(/\n! stream_terminated\/service_unavailable \(not_resumed\): /)
+    server.use({ events: numbered, answers: [after, refused] })
+    const { stdout } = await call([server.url, '--json', '--retry-delay', '0'])
+    expect(linesOf(stdout).at(-1)).toMatchObject({
+      type: 'error',
+      error: { kind: 'stream_terminated', code: 'invalid_api_key', reason: 'not_resumed', events: 2 },
+    })
   })
 })
 

@@ -27,7 +27,7 @@ describe('the picture of a resumption', () => {
     expect(failures).toEqual([
       'stream_terminated stream_terminated',
       'stream_error model_overloaded',
-      'request_failed service_unavailable',
+      'stream_terminated service_unavailable',
     ])
     expect(seen.map(({ request }) => request.headers['last-event-id'])).toEqual([undefined, '4', '8', '8'])
   })

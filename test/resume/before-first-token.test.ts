@@ -48,7 +48,15 @@ describe('a failure before the first token', () => {
     const overloaded =
       'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"m"}}\n\n'
     const whole = messageStart('msg_2') + PING + blockStart + textDelta('One') + messageStop
-    for (const first of [messageStart(), messageStart() + PING, overloaded, messageStart() + overloaded]) {
+    const begun = messageStart() + blockStart
+    for (const first of [
+      messageStart(),
+      messageStart() + PING,
+      overloaded,
+      messageStart() + overloaded,
+      begun + PING,
+      begun + overloaded,
+    ]) {
       const seen = await play([first, whole], claude)
       expect(seen.completed).toBe(true)
       expect(seen.values.map(({ type }) => type)).toEqual([
@@ -83,6 +91,16 @@ describe('a failure before the first token', () => {
       'value One',
       'value ',
     ])
+  })
+
+  it.each([
+    ['a tool call', '{"type":"tool_use","id":"t","name":"f","input":{}}'],
+    ['redacted thinking', '{"type":"redacted_thinking","data":"x"}'],
+    ['a text that is there already', '{"type":"text","text":"One"}'],
+  ])('is none on Anthropic after a block that opens with %s', async (_, block) => {
+    const start = `event: content_block_start\ndata: {"type":"content_block_start","index":0,"content_block":${block}}\n\n`
+    const seen = await play([messageStart() + start, messageStart() + start + messageStop], claude)
+    expect(seen.error).toMatchObject({ events: 2, attempt: 1, resumable: false })
   })
 
   it('is none once content was there: nothing is repeated', async () => {

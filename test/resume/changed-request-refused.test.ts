@@ -16,7 +16,8 @@ describe('a changed request that cannot be', () => {
     } as never)
     expect(datas(seen.values as ServerSentEvent[])).toEqual(['a'])
     expect(seen.error).toMatchObject({
-      kind: 'request_failed',
+      kind: 'stream_terminated',
+      reason: 'not_resumed',
       code: 'request_setup_failed',
       events: 1,
       retryable: false,

@@ -61,8 +61,7 @@ describe('a changed request', () => {
       ['/other?x=1', '/other?x=1'],
       ['?x=1', '/?x=1'],
       ['rest', '/rest'],
-      ['', '/'],
-      ['#fragment', '/'],
+      ['?x=2#fragment', '/?x=2'],
     ] as const)
       expect((await second({ url: changed })).url).toBe(asked)
   })

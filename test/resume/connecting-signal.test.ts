@@ -35,7 +35,7 @@ describe('a connecting signal', () => {
     ['replay', replay(), plain('a')],
     ['continueWith', continueWith(() => ({ body: 'rest' })), plain('a')],
     ['restart', restart(), plain('a')],
-    ['my own', { name: 'my own', resume: () => ({ type: 'append' }) }, plain('a')],
+    ['my own', { name: 'my own', resume: () => ({ type: 'append', request: { body: 'rest' } }) }, plain('a')],
   ])('names %s after values, with each attempt', (name, resume, text) => {
     expect(resumes([{ text }, {}, { text: DONE }], { resume })).toEqual([undefined, name, name])
   })

@@ -8,6 +8,14 @@ describe('continueWith', () => {
       expect(() => continueWith(() => undefined, { maxKept: maxKept as never })).toThrow(TypeError)
   })
 
+  it('refuses unknown options at the call', () => {
+    for (const wrong of [{ overlaps: true }, { time: 3 }, [], 5, null])
+      expect(() => continueWith(() => undefined, wrong as never)).toThrow(/^continueWith: /)
+    expect(() => continueWith(() => undefined, { maxkept: 5 } as never)).toThrow(
+      'continueWith: unknown option "maxkept"; there are overlap, times, maxKept.',
+    )
+  })
+
   it('refuses overlap on a wire that has no text', () => {
     const resume = continueWith(() => ({}), { overlap: true })
     expect(() => fromEventStream('http://127.0.0.1', { resume })).toThrow(/raw does not/)

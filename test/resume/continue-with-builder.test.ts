@@ -34,7 +34,8 @@ describe('a builder', () => {
     const seen = await play([plain('a'), plain('b') + DONE], { resume: continueWith(build) })
     expect(datas(seen.values)).toEqual(['a'])
     expect(seen.error).toMatchObject({
-      kind: 'request_failed',
+      kind: 'stream_terminated',
+      reason: 'not_resumed',
       code: 'request_setup_failed',
       cause: thrown,
       events: 1,
@@ -79,7 +80,7 @@ describe('a builder', () => {
         resume: continueWith(() => {
           called = true
           return new Promise((resolve, reject) => {
-            settle = () => (late === 'resolve' ? resolve({}) : reject(new Error('late')))
+            settle = () => (late === 'resolve' ? resolve({ url: '/rest' }) : reject(new Error('late')))
           })
         }),
       }).subscribe({
@@ -114,7 +115,7 @@ describe('a builder', () => {
       retry: AT_ONCE,
       resume: continueWith(() => {
         subscription.unsubscribe()
-        return {}
+        return { url: '/rest' }
       }),
     }).subscribe({ next: ({ data }) => told.push(data), error: (error) => told.push(error) })
     await until(() => subscription.closed)
@@ -126,7 +127,7 @@ describe('a builder', () => {
   it('leaves no unhandled rejection where no attempt follows', async () => {
     const reject = async ({ error }: { error: SseError }): Promise<StreamRequestChange> => {
       if (error.status === 429 || error.events > 1) throw new Error('nobody asked')
-      return {}
+      return { url: '/rest' }
     }
     const rejections = await unhandled(async () => {
       const tooLong = { status: 429, headers: { 'retry-after': '3600' } }
@@ -165,7 +166,7 @@ describe('a builder', () => {
       resume: {
         name: 'at-once',
         keeps: 10,
-        resume: () => thenable<ResumeStep<ServerSentEvent>>({ type: 'append', request: {} }),
+        resume: () => thenable<ResumeStep<ServerSentEvent>>({ type: 'append', request: { url: '/rest' } }),
       },
     }).subscribe({ next: ({ data }) => told.push(data) })
     await until(() => told.length === 2)

@@ -36,7 +36,7 @@ describe('an answer in several parts', () => {
     const resume = continueWith<ServerSentEvent>(({ values }) => {
       partials.push(values)
       ;(values as ServerSentEvent[]).reverse()
-      return {}
+      return { url: '/rest' }
     })
     await play([plain('a', 'b'), plain('c'), plain('d') + DONE], { resume })
     expect(partials.map(datas)).toEqual([
@@ -83,7 +83,7 @@ describe('an answer in several parts', () => {
     let calls = 0
     const resume = continueWith(() => {
       calls++
-      return {}
+      return { url: '/rest' }
     })
     const seen = await play([plain('a'), gatewayError('model_overloaded')], { resume })
     expect(seen.error).toMatchObject({ code: 'model_overloaded', events: 1, attempt: 4 })
@@ -94,12 +94,14 @@ describe('an answer in several parts', () => {
     let calls = 0
     const resume = continueWith(() => {
       calls++
-      return {}
+      return { url: '/rest' }
     })
     const seen = await play([plain('a'), gatewayError('invalid_argument'), plain('b') + DONE], { resume })
     expect(seen.error).toMatchObject({
-      kind: 'request_failed',
+      kind: 'stream_terminated',
+      reason: 'not_resumed',
       code: 'invalid_argument',
+      status: 400,
       events: 1,
       attempt: 2,
     })
@@ -107,7 +109,7 @@ describe('an answer in several parts', () => {
   })
 
   it('may have an empty last part', async () => {
-    const seen = await tell([plain('a'), DONE], { resume: continueWith(() => ({})) })
+    const seen = await tell([plain('a'), DONE], { resume: continueWith(() => ({ url: '/rest' })) })
     expect(seen.completed).toBe(true)
     expect(seen.story).toEqual([
       'connecting 1',
@@ -123,7 +125,7 @@ describe('an answer in several parts', () => {
     let calls = 0
     const resume = continueWith(() => {
       calls++
-      return {}
+      return { url: '/rest' }
     })
     const seen = await tell(['', plain('a') + DONE], { resume })
     expect(seen.story).toContain('connecting 2')
@@ -134,7 +136,7 @@ describe('an answer in several parts', () => {
     const partials: PartialAnswer<ServerSentEvent>[] = []
     const build = (partial: PartialAnswer<ServerSentEvent>): StreamRequestChange => {
       partials.push(partial)
-      return {}
+      return { url: '/rest' }
     }
     await play([plain('a'), plain('b') + DONE], { resume: continueWith(build) })
     expect(partials.map(({ text }) => text)).toEqual([''])

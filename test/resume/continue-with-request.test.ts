@@ -43,7 +43,7 @@ describe('the request for the rest', () => {
       method: 'PUT',
       body: 'text',
       headers: () => ({ 'x-attempt': ++attempts, 'x-kept': 'kept', 'content-type': 'text/x' }),
-      resume: continueWith(() => ({})),
+      resume: continueWith(() => ({ url: '?rest' })),
     })
     expect(
       seen.requests.map(({ method, url, body, headers }) => [
@@ -56,7 +56,7 @@ describe('the request for the rest', () => {
       ]),
     ).toEqual([
       ['PUT', '/', 'text', 'kept', '1', 'text/x'],
-      ['PUT', '/', 'text', 'kept', '2', 'text/x'],
+      ['PUT', '/?rest', 'text', 'kept', '2', 'text/x'],
     ])
   })
 

@@ -1,4 +1,4 @@
-import { concat, EMPTY, NEVER, Observable, of, throwError, timer } from 'rxjs'
+import { concat, EMPTY, mergeMap, NEVER, Observable, of, Subject, throwError, timer } from 'rxjs'
 import { describe, expect, it, vi } from 'vitest'
 import {
   type ChatCompletionChunk,
@@ -11,7 +11,7 @@ import { chatChunk } from '../../src/testing/index.ts'
 import { until } from '../server.ts'
 import { VirtualStream } from './virtual.ts'
 import { numbered, plain } from './wire-text.ts'
-import { settled, setupFailed, withDelay } from './with-delay.ts'
+import { settled, setupFailed, setupFailedAfterValues, withDelay } from './with-delay.ts'
 
 describe('a delay function makes the next attempt with the first value of', () => {
   it.each<[string, DelayFunction]>([
@@ -104,10 +104,12 @@ describe('a delay function emits the failure itself', () => {
 
   it('which says the same as the error that the function and the waiting signal were given', () => {
     const given: SseError[] = []
+    const notifier = new Subject<void>()
     const stream = withDelay((error) => {
       given.push(error)
-      return throwError(() => error)
-    }).run()
+      return notifier.pipe(mergeMap(() => throwError(() => error)))
+    }).start()
+    notifier.next()
     const waiting = stream.signals.find((signal) => signal.type === 'waiting')
     expect(waiting?.error).toBe(given[0])
     expect(stream.error?.toJSON()).toEqual(given[0]?.toJSON())
@@ -177,7 +179,7 @@ describe('a delay function that fails ends the stream with request_setup_failed'
     await until(() => stream.ends.length > 0)
     await settled()
     expect(stream.ends).toMatchObject([
-      { ...setupFailed, message: 'my own', cause, events: 1, lastEventId: '1' },
+      { ...setupFailedAfterValues, message: 'my own', cause, events: 1, lastEventId: '1' },
     ])
     expect(stream.requests).toHaveLength(1)
     expect(stream.clock.pending).toBe(0)

@@ -1,4 +1,4 @@
-import { EMPTY, of } from 'rxjs'
+import { EMPTY, of, Subject } from 'rxjs'
 import { describe, expect, it, vi } from 'vitest'
 import { continueWith, restart } from '../../src/index.ts'
 import { type Reply, VirtualStream } from './virtual.ts'
@@ -30,14 +30,13 @@ describe('a delay function is called', () => {
     expect(spy).toHaveBeenCalledTimes(3)
     withDelay(spy, [{ status: 401 }]).run()
     withDelay(spy, [{ text: plain('no ID') }]).run()
-    withDelay(spy, [{ status: 429, headers: { 'retry-after': '61' } }]).run()
     withDelay(spy, [{ text: DONE }]).run()
     expect(spy).toHaveBeenCalledTimes(3)
     withDelay(spy, [{}], { retry: { count: 0, delay: spy } }).run()
     expect(spy).toHaveBeenCalledTimes(3)
   })
 
-  it('after the waiting signal, whose delayMs is the floor', () => {
+  it('before the waiting signal, whose delayMs is the floor', () => {
     const order: string[] = []
     const stream = withDelay(
       () => {
@@ -48,12 +47,13 @@ describe('a delay function is called', () => {
       {},
       { onSignal: ({ type }) => order.push(type) },
     ).run()
-    expect(order).toEqual(['connecting', 'waiting', 'delay', 'connecting', 'open'])
+    expect(order).toEqual(['connecting', 'delay', 'waiting', 'connecting', 'open'])
     expect(stream.signals.find(({ type }) => type === 'waiting')).toMatchObject({ delayMs: 40, until: 40 })
   })
 
-  it('not at all once the consumer has left, or aborted, on the waiting signal', () => {
-    const spy = vi.fn(() => of(1))
+  it('before the consumer leaves, or aborts, on the waiting signal, and is not listened to any more', () => {
+    const notifier = new Subject<void>()
+    const spy = vi.fn(() => notifier)
     const left = withDelay(
       spy,
       failing(1),
@@ -73,7 +73,9 @@ describe('a delay function is called', () => {
       },
     ).run()
     expect(aborted.ends).toMatchObject([{ code: 'aborted' }])
-    expect(spy).not.toHaveBeenCalled()
+    expect(spy).toHaveBeenCalledTimes(2)
+    expect(notifier.observed).toBe(false)
+    expect([left.clock.pending, aborted.clock.pending]).toEqual([0, 0])
     expect([left.requests.length, aborted.requests.length]).toEqual([1, 1])
   })
 })
@@ -111,6 +113,11 @@ describe('a delay function beside a strategy', () => {
 
   it('has no restart told before it has let that begin', () => {
     const stream = withDelay(() => EMPTY, [{ text: plain('a') }], { resume: restart() }).run()
-    expect(stream.signals.map(({ type }) => type)).toEqual(['connecting', 'open', 'value', 'waiting'])
+    expect(stream.signals.map(({ type }) => type)).toEqual(['connecting', 'open', 'value'])
+    const notifier = new Subject<void>()
+    const later = withDelay(() => notifier, [{ text: plain('a') }], { resume: restart() }).start()
+    notifier.complete()
+    expect(later.signals.map(({ type }) => type)).toEqual(['connecting', 'open', 'value', 'waiting'])
+    expect([stream.ends, later.ends]).toMatchObject([[{ events: 1 }], [{ events: 1 }]])
   })
 })

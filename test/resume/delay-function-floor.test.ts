@@ -1,6 +1,6 @@
-import { of, Subject } from 'rxjs'
+import { EMPTY, of, Subject } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import type { Reply } from './virtual.ts'
+import { type Reply, VirtualStream } from './virtual.ts'
 import { DONE } from './wire-text.ts'
 import { withDelay } from './with-delay.ts'
 
@@ -51,8 +51,24 @@ describe('the floor of the server beneath a delay function', () => {
     stream.session.stop()
   })
 
-  it('above maxDelay ends the stream at once', () => {
-    const stream = withDelay(() => of(1), [{ status: 429, headers: { 'retry-after': '61' } }]).run()
+  it('above maxDelay is the function’s to decide about, which hears of it by the error', () => {
+    const long = (n: number): Reply =>
+      n === 1 ? { status: 429, headers: { 'retry-after': '3600' } } : { text: DONE }
+    const asked: (number | undefined)[] = []
+    const patient = withDelay((error) => {
+      asked.push(error.retryAfterMs)
+      return of(1)
+    }, long).run()
+    expect([patient.ends, patient.pauses]).toEqual([['complete'], [3_600_000]])
+    const hurried = withDelay(({ retryAfterMs = 0 }) => (retryAfterMs > 60_000 ? EMPTY : of(1)), long).run()
+    expect(hurried.ends).toMatchObject([{ code: 'rate_limit_exceeded', retryAfterMs: 3_600_000, attempt: 1 }])
+    expect(hurried.clock.pending).toBe(0)
+    expect(asked).toEqual([3_600_000])
+  })
+
+  it('above maxDelay ends the stream at once where a number is the delay', () => {
+    const reply: Reply = { status: 429, headers: { 'retry-after': '61' } }
+    const stream = new VirtualStream([reply], { retry: { count: 3, delay: 5 } }).run()
     expect(stream.ends).toMatchObject([{ code: 'rate_limit_exceeded', retryAfterMs: 61_000, attempt: 1 }])
   })
 })

@@ -82,7 +82,7 @@ describe('during the wait for a delay function', () => {
     expect(stream.clock.now()).toBe(0)
   })
 
-  it('a value that the waiting signal brings about is not heard: nobody listens yet, as with any Subject', () => {
+  it('a value that the waiting signal brings about is heard: whoever answers it at once, by a button say', () => {
     const notifier = new Subject<void>()
     const stream = withDelay(
       () => notifier,
@@ -93,9 +93,8 @@ describe('during the wait for a delay function', () => {
       },
     ).start()
     while (stream.clock.step());
-    expect(stream.requests).toHaveLength(1)
-    notifier.next()
-    while (stream.clock.step());
+    expect(stream.requests).toHaveLength(2)
     expect(stream.ends).toEqual(['complete'])
+    expect(notifier.observed).toBe(false)
   })
 })

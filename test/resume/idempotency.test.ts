@@ -91,7 +91,29 @@ describe('the idempotency key', () => {
       'key',
       'key',
     ])
-    expect(keys(replies, { resume: continueWith(() => ({ body: { ask: 1 } })) })).toEqual(['key', 'key'])
+    expect(
+      keys(replies, { resume: continueWith(() => ({ body: { ask: 1 }, headers: { 'x-rest': '1' } })) }),
+    ).toEqual(['key', 'key'])
+  })
+
+  it('is another for each of several different requests at the same place, and the same for equal ones', () => {
+    const bodies = ['one', 'two', 'two', 'three']
+    const replies: Reply[] = [
+      { text: plain('a') },
+      { status: 503 },
+      { status: 503 },
+      { status: 503 },
+      { text: DONE },
+    ]
+    let asked = 0
+    const resume = continueWith<ServerSentEvent>(() => ({ body: bodies[asked++] }))
+    expect(keys(replies, { resume, retry: { count: 9 } })).toEqual([
+      'key',
+      'key-1',
+      'key-1-2',
+      'key-1-2',
+      'key-1-3',
+    ])
   })
 
   it('is not used for two requests that differ, where an answer was begun anew in between', () => {

@@ -97,7 +97,11 @@ describe('a continuation that repeats the end of the text', () => {
           textDelta(' fox jumps') +
           messageStop,
       ],
-      { dialect: anthropicMessages(), resume: continueWith(() => ({}), { overlap: true }), retry: AT_ONCE },
+      {
+        dialect: anthropicMessages(),
+        resume: continueWith(() => ({ url: '/rest' }), { overlap: true }),
+        retry: AT_ONCE,
+      },
     )
     expect(seen.completed).toBe(true)
     const texts = seen.values.map((value) => (anthropicMessages().text as (v: unknown) => string)(value))
@@ -130,7 +134,7 @@ describe('a continuation of which it is not known yet whether it repeats', () =>
     const resume = continueWith<ChatCompletionChunk>(
       ({ text }) => {
         partials.push(text)
-        return {}
+        return { url: '/rest' }
       },
       { overlap: true },
     )
@@ -192,7 +196,9 @@ describe('a continuation of which it is not known yet whether it repeats', () =>
 
   it('spends the budget if it does nothing else, for ever', async () => {
     let asked = 0
-    const resume = continueWith<ChatCompletionChunk>(() => (++asked > 30 ? undefined : {}), { overlap: true })
+    const resume = continueWith<ChatCompletionChunk>(() => (++asked > 30 ? undefined : { url: '/rest' }), {
+      overlap: true,
+    })
     const seen = await play([tokens('The quick brown fox'), cut(tokens('brown fox'))], chat(resume))
     expect(textsOf(seen.values).join('')).toBe('The quick brown fox')
     expect(asked).toBeLessThanOrEqual(3)

@@ -12,6 +12,7 @@ import {
 import { AT_ONCE, cut, datas, faultServer, play, tell, textsOf } from './play.ts'
 import { own } from './strategies.ts'
 import { DONE, FINISH, numbered, plain, tokens } from './wire-text.ts'
+import { setupFailedAfterValues } from './with-delay.ts'
 
 describe('a step', () => {
   it('may be unchecked: IDs that repeat are believed', async () => {
@@ -101,7 +102,11 @@ describe('a step', () => {
   })
 
   it('that trims without the text, or on a wire that has none, is refused', async () => {
-    const step = (): ResumeStep<never> => ({ type: 'append', request: {}, overlap: { min: 1, max: 9 } })
+    const step = (): ResumeStep<never> => ({
+      type: 'append',
+      request: { url: '/rest' },
+      overlap: { min: 1, max: 9 },
+    })
     const strategy: ResumeStrategy = { name: 'own', resume: step }
     const answers = [tokens('One two'), tokens('two three') + FINISH]
     const seen = await play(answers, { dialect: openaiChat(), resume: strategy as never })
@@ -136,10 +141,34 @@ describe('a step', () => {
         own(() => given as never, { keeps: 100 }),
       )
       expect(datas(seen.values)).toEqual(['a', 'b'])
-      expect(seen.error).toMatchObject({ kind: 'request_failed', code: 'request_setup_failed', events: 2 })
+      expect(seen.error).toMatchObject({
+        kind: 'stream_terminated',
+        reason: 'not_resumed',
+        code: 'request_setup_failed',
+        events: 2,
+      })
       expect(seen.error?.message).toMatch(/"own" must return a step/)
       expect(seen.requests).toHaveLength(1)
     }
+  })
+})
+
+describe('a step with an unknown key', () => {
+  it.each<[string, unknown]>([
+    ['continue', { type: 'continue', unChecked: true }],
+    ['continue', { type: 'continue', isSame: () => true }],
+    ['replay', { type: 'replay', overlap: { min: 1, max: 9 } }],
+    ['append', { type: 'append', requests: { url: '/rest' } }],
+    ['append', { type: 'append', request: { url: '/rest' }, unchecked: true }],
+    ['reset', { type: 'reset', keeps: 5 }],
+  ])('of a %s is refused: it would not be what it was meant to be', async (type, step) => {
+    const seen = await tell(
+      [plain('a'), plain('a', 'b') + DONE],
+      own(() => step as never, { keeps: 100 }),
+    )
+    expect(seen.error).toMatchObject({ ...setupFailedAfterValues, events: 1, cause: expect.any(TypeError) })
+    expect(seen.error?.message).toContain(`"own" returned a step "${type}" with an unknown "`)
+    expect(seen.requests).toHaveLength(1)
   })
 })
 

@@ -56,6 +56,11 @@ describe('replay', () => {
       { maxKept: '5' },
       { maxKept: Number.NaN },
       { isSame: null },
+      { issame: () => true },
+      { keeps: 5 },
+      [],
+      null,
+      5,
     ])
       expect(() => replay(wrong as never)).toThrow(TypeError)
   })

@@ -19,6 +19,11 @@ describe('shareStream', () => {
     { maxKept: Number.POSITIVE_INFINITY },
     { maxKept: '9' },
     { maxKept: null },
+    { lates: 'all' },
+    { maxkept: 5 },
+    [],
+    null,
+    'all',
   ])('refuses %o at the call', (options) => {
     expect(() => shareStream(options as never)).toThrow(TypeError)
   })

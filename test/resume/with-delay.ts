@@ -16,4 +16,7 @@ export const withDelay = (
 
 export const setupFailed = { kind: 'request_failed', code: 'request_setup_failed', retryable: false }
 
+/** The same after a value. */
+export const setupFailedAfterValues = { ...setupFailed, kind: 'stream_terminated', reason: 'not_resumed' }
+
 export const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
