@@ -3,13 +3,14 @@ import { type DelayFunction, delayNotifier } from './delay-notifier.ts'
 import type { Dialect } from './dialects/dialect.ts'
 import { refuseUnknown, show } from './errors/options.ts'
 import type { RetryPolicy } from './session/backoff.ts'
+import { isMethod } from './session/build-request.ts'
 import { MAX_TIMER_MS } from './session/clock.ts'
 import type { Timeouts } from './session/deadlines.ts'
 import type { StreamPlan } from './session/plan.ts'
 import { encodeBody } from './session/request-body.ts'
 import { fromCursor, reconnect } from './session/strategies.ts'
 import { checkStrategy, type ResumeStrategy } from './session/strategy.ts'
-import { addHeaders, isSendable, TOKEN, utf8Bytes } from './transport/headers.ts'
+import { addHeaders, isSendable, utf8Bytes } from './transport/headers.ts'
 
 const OPTIONS: Readonly<Record<keyof EventStreamConfig<unknown>, true>> = {
   method: true,
@@ -232,7 +233,7 @@ export function resolveConfig<T>(
   const target = resolveUrl(url)
   const { body, contentType } = encodeBody(config.body)
   const method = config.method ?? (body === undefined ? 'GET' : 'POST')
-  if (typeof method !== 'string' || !TOKEN.test(method) || /^(?:connect|trace|head)$/i.test(method)) {
+  if (!isMethod(method)) {
     throw new TypeError(
       `method must be one that streams a body, such as "GET" or "POST", not ${show(method)}.`,
     )

@@ -11,6 +11,7 @@ import {
   type ServerSentEvent,
 } from '../../src/index.ts'
 import { type Collected, collect } from '../collect.ts'
+import { joining } from '../resume/joining-dialect.ts'
 import { SSE, serve } from '../server.ts'
 
 const events = (...ids: (number | string)[]): string =>
@@ -242,19 +243,6 @@ describe('resumable', () => {
 })
 
 describe("a dialect's memory", () => {
-  const joining: Dialect<string, { text: string }> = {
-    name: 'joining',
-    memory: () => ({ text: '' }),
-    read({ data: piece }, memory) {
-      if (piece === '[DONE]') return done()
-      memory.text += piece
-      if (!piece.endsWith('.')) return ignored
-      const { text } = memory
-      memory.text = ''
-      return text
-    },
-  }
-
   it('is fresh when a request is repeated from the beginning', async () => {
     const seen = await attempts<string>(['data: Hel\n\n', `data: Hel\n\ndata: lo.\n\n${DONE}`], {
       dialect: joining,
