@@ -46,7 +46,8 @@ export function gateFor<T>(
     case 'continue':
       return step.unchecked === true
         ? undefined
-        : (deliver) => new CursorGate(progress, deliver, mayBeginAnew)
+        : (deliver) =>
+            new CursorGate(progress, deliver, mayBeginAnew, dialect.endless === true ? '' : lastEventId)
     case 'replay': {
       const isSame = step.isSame?.bind(step) ?? dialect.isSame?.bind(dialect) ?? isSameStructure
       return watched(

@@ -22,12 +22,17 @@ export class BeginningGate<T> implements Gate<T> {
     this.#cursor = lastEventId
   }
 
+  /** The gate behind this one, until it is open. */
+  get #closed(): Gate<T> | undefined {
+    return this.#inner?.isOpen === false ? this.#inner : undefined
+  }
+
   get position(): number {
-    return this.#inner?.position ?? this.#progress.events
+    return this.#closed?.position ?? this.#progress.events
   }
 
   get lastEventId(): string {
-    return this.#inner?.lastEventId ?? this.#progress.cursor
+    return this.#closed?.lastEventId ?? this.#progress.cursor
   }
 
   admit(value: T, id: string | undefined, data: string, isContent: boolean): Failure | undefined {
@@ -42,14 +47,16 @@ export class BeginningGate<T> implements Gate<T> {
       if (count !== undefined && cursor !== undefined && count < cursor)
         return mismatch(this.#cursor, `went back to event ${quoted(id)}`)
     }
-    if (this.#inner?.isOpen === false) return this.#inner.admit(value, id, data, isContent)
+    const inner = this.#closed
+    if (inner !== undefined) return inner.admit(value, id, data, isContent)
     this.#deliver(value, id, data)
     return undefined
   }
 
   passOver(id: string, data: string | undefined): void {
-    if (this.#inner?.isOpen === false) {
-      this.#inner.passOver(id, data)
+    const inner = this.#closed
+    if (inner !== undefined) {
+      inner.passOver(id, data)
     } else {
       if (data !== undefined) passOver(this.#progress, id, data)
       advanceAlone(this.#progress, id)
@@ -57,15 +64,15 @@ export class BeginningGate<T> implements Gate<T> {
   }
 
   finish(id: string | undefined): Failure | undefined {
-    return this.#inner?.finish(id)
+    return this.#closed?.finish(id)
   }
 
   remembered(): boolean {
-    return this.#inner?.remembered?.() ?? true
+    return this.#closed?.remembered?.() ?? true
   }
 
   isRepeat(id: string | undefined): boolean {
-    return (this.#isFirst && id === this.#cursor) || this.#inner?.isRepeat?.(id) === true
+    return (this.#isFirst && id === this.#cursor) || this.#closed?.isRepeat?.(id) === true
   }
 
   release(): void {

@@ -36,6 +36,9 @@ export function checkStep<T>(step: ResumeStep<T>, context: StepContext<T>): void
       refuse(`returned a step "${step.type}" with an unknown "${key}"; there are ${keys.join(', ')}.`)
     }
   }
+  if (step.type === 'append' && step.request === undefined) {
+    refuse("asked for the rest with the config's own request, which begins anew.")
+  }
   if (!hasValues && (step.type === 'replay' || (step.type === 'append' && step.overlap !== undefined))) {
     const doing = step.type === 'replay' ? 'replay' : 'trim an overlap'
     refuse(

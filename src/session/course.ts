@@ -37,13 +37,15 @@ export class Course<T> {
   #memory: unknown
   /** Where the answers to the config's request ended, once another request was made. */
   #ownEnd: { readonly events: number; readonly cursor: string } | undefined
+  /** The cursor was another request's; the same ID once more makes it no less so. */
+  #hasLeft = false
   /** Places, as counts of values, from which a rest was asked for. */
   #continuations = 0
   #continuedAt: number | undefined
   /** How often what was delivered became void: the same count of events is not the same place then. */
   #voids = 0
-  /** The last request that was another one: at the same place there may be several. */
-  #lastOther: { readonly place: string; readonly changed: ChangedRequest; readonly nth: number } | undefined
+  /** The requests that were other ones, at the same place. */
+  #others: { readonly place: string; readonly requests: ChangedRequest[] } | undefined
 
   /** @param onVoid - what was delivered is void: told before the first value in its place */
   constructor(plan: StreamPlan<T>, onVoid: () => void) {
@@ -73,11 +75,21 @@ export class Course<T> {
     return hasExactCursor(this.progress) && !this.#isForeign ? this.progress.cursor : undefined
   }
 
+  /** The cursor has moved without a value. */
+  cursorMoved(): void {
+    this.#hasLeft ||= this.#isForeign
+  }
+
+  #setOwnEnd(end: { readonly events: number; readonly cursor: string } | undefined): void {
+    this.#ownEnd = end
+    this.#hasLeft = false
+  }
+
   /** The last value, or an ID that came alone, is of an answer to another request: it means nothing to the config's. */
   get #isForeign(): boolean {
     const { events, cursor } = this.progress
     const end = this.#ownEnd
-    return end !== undefined && (events > end.events || cursor !== end.cursor)
+    return end !== undefined && (this.#hasLeft || events > end.events || cursor !== end.cursor)
   }
 
   /** Can it be continued by its IDs? Without a call of the caller's own code, but for the dialect's. */
@@ -150,10 +162,10 @@ export class Course<T> {
     const changed = changedRequest(plan, step?.request ?? this.#from(cursor, memory))
     if (step?.type === 'append') this.#onAppend(changed)
     // A rest that was asked for and gave nothing has left no trace.
-    else if (!this.#isForeign) this.#ownEnd = undefined
+    else if (!this.#isForeign) this.#setOwnEnd(undefined)
     const isOwn = step?.request === undefined || isSameRequest(plan, changed)
     // A request of a strategy's own says itself from where on.
-    const isSent = cursor !== '' && isSendable(cursor) && (goesOn || step.request === undefined)
+    const isSent = this.#mayBeSent(cursor) && (goesOn || step.request === undefined)
     const lastEventId = isSent ? cursor : undefined
     return {
       lastEventId,
@@ -175,12 +187,17 @@ export class Course<T> {
           },
           catchesUp: () => {
             begin()
-            this.#ownEnd = isOwn ? undefined : NOWHERE
+            this.#setOwnEnd(isOwn ? undefined : NOWHERE)
           },
           lastEventId: plan.lastEventId,
         }),
       },
     }
+  }
+
+  /** Not to the config's request, if it is another's. */
+  #mayBeSent(cursor: string): boolean {
+    return cursor !== '' && isSendable(cursor) && !(this.#isForeign && cursor !== this.#plan.lastEventId)
   }
 
   /** What a dialect remembers of events that are sent again from the first on would count twice. */
@@ -200,7 +217,7 @@ export class Course<T> {
   /** Before the first value: from the cursor that was given, or that an ID without a value has set. */
   #from(cursor: string, memory: unknown): NonNullable<ReturnType<typeof requestAfter>> {
     const { dialect, lastEventId } = this.#plan
-    if (cursor === '' || !isSendable(cursor) || (this.#isForeign && cursor !== lastEventId)) return {}
+    if (!this.#mayBeSent(cursor)) return {}
     const change = requestAfter(this.#plan, dialect, cursor, memory)
     if (change !== undefined) return change
     if (cursor === lastEventId)
@@ -216,7 +233,7 @@ export class Course<T> {
       )
     }
     const { events, cursor } = this.progress
-    if (!this.#isForeign) this.#ownEnd = { events, cursor }
+    if (!this.#isForeign) this.#setOwnEnd({ events, cursor })
     if (events !== this.#continuedAt) this.#continuations++
     this.#continuedAt = events
   }
@@ -228,16 +245,18 @@ export class Course<T> {
     if (!changed.isAnother || changed.body === undefined) return key
     const { events } = this.progress
     const place = this.#voids === 0 ? `${events}` : `${this.#voids}.${events}`
-    const last = this.#lastOther
-    const nth = last?.place !== place ? 1 : isSameRequest(last.changed, changed) ? last.nth : last.nth + 1
-    this.#lastOther = { place, changed, nth }
+    if (this.#others?.place !== place) this.#others = { place, requests: [] }
+    const { requests } = this.#others
+    let index = requests.findIndex((request) => isSameRequest(request, changed))
+    if (index === -1) index = requests.push(changed) - 1
+    const nth = index + 1
     return nth === 1 ? `${key}-${place}` : `${key}-${place}-${nth}`
   }
 
   #void(isOwn: boolean): void {
     this.#voids++
     voidProgress(this.progress, this.#plan.lastEventId)
-    this.#ownEnd = isOwn ? undefined : NOWHERE
+    this.#setOwnEnd(isOwn ? undefined : NOWHERE)
     this.#continuedAt = undefined
     this.#transcript?.clear()
     this.#onVoid()

@@ -26,6 +26,7 @@ export class CursorGate<T> implements Gate<T> {
   readonly #deliver: Deliver<T>
   readonly #mayBeginAnew: boolean
   readonly #cursor: string
+  readonly #lastEventId: string
   /** The cursor, where IDs count the events. */
   readonly #count: number | undefined
   /** The number before the next: the cursor's, or that of a ping which follows it without a gap. */
@@ -41,11 +42,13 @@ export class CursorGate<T> implements Gate<T> {
   /**
    * @param mayBeginAnew - whether the request is of a kind that a server may carry out again under new IDs, as one that
    * knows no `Last-Event-ID` does with every POST
+   * @param lastEventId - of the config: an event before the first one
    */
-  constructor(progress: Progress, deliver: Deliver<T>, mayBeginAnew: boolean) {
+  constructor(progress: Progress, deliver: Deliver<T>, mayBeginAnew: boolean, lastEventId = '') {
     this.#progress = progress
     this.#deliver = deliver
     this.#mayBeginAnew = mayBeginAnew
+    this.#lastEventId = lastEventId
     this.#cursor = progress.cursor
     this.#count = countAtCursor(progress)
     this.#before = countOf(progress.cursor)
@@ -120,6 +123,7 @@ export class CursorGate<T> implements Gate<T> {
     if (id !== undefined && id !== '') {
       const place = this.#places.get(fingerprint(id))
       if (place === undefined) {
+        if (id === this.#lastEventId) return mismatch(this.#cursor, `went back to event ${quoted(id)}`)
         if (!this.#isFirst || this.#isNext(id)) return undefined
         return this.#mayBeginAnew && this.#isFirstEvent(data) ? this.#begunAnew() : this.#checkCount(id)
       }

@@ -173,7 +173,10 @@ export class Session<T> {
         onOpen: (status, requestId) =>
           this.#sink.signal?.({ type: 'open', attempt: ordinal, status, requestId }),
         onValue: this.#course.keeping((value) => this.#sink.value(value)),
-        onCursor: () => this.#sink.signal?.({ type: 'cursor', lastEventId: this.lastEventId }),
+        onCursor: () => {
+          this.#course.cursorMoved()
+          this.#sink.signal?.({ type: 'cursor', lastEventId: this.lastEventId })
+        },
         onEnding: (ending) => this.#onEnding(ending),
       },
     )
