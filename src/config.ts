@@ -8,12 +8,13 @@ import type { Transport } from './transport/transport.ts'
 
 /**
  * Deadlines, in milliseconds. 0 (or `Infinity`) switches one off. They replace undici's own 300 s timeouts.
- * Time during which a slow consumer has paused the stream does not count, except for `total`.
+ * Time during which a slow consumer has paused the stream does not count, except for `total`. On an endless feed `first`,
+ * `idle` and `stall` are off by default.
  */
 export interface TimeoutConfig {
   /** Until the connection (TCP, TLS) stands; to wait for a free one of a limited dispatcher counts. Default: 10,000. Does not cover the response. */
   connect?: number | undefined
-  /** From the start of an attempt until the first content; also for a headers function to settle. Default: 300,000. */
+  /** From the start of an attempt until the first content; also for a headers function, or a resume strategy, to settle. Default: 300,000. */
   first?: number | undefined
   /** Longest silence, comments and pings counted as sound, once the response has begun. Default: 120,000. */
   idle?: number | undefined
@@ -28,18 +29,19 @@ export interface TimeoutConfig {
  * `Retry-After`, `retry-after-ms`, `x-ratelimit-reset*` where the limit is used up, and `retry:` fields.
  */
 export interface RetryConfig {
-  /** Failures in a row without progress that are forgiven. A delivered value refills it, an accepted connection does not. Default: 3. */
+  /** Failures in a row without progress that are forgiven. A value that was never delivered before refills it, an accepted connection does not. Default: 3, and without a limit for an endless feed. */
   count?: number | undefined
   /**
-   * First wait in milliseconds, doubled with each failure in a row. Default: 500. Or, as for RxJS's `retry`, a function
-   * whose Observable, promise, … decides: its first value is the next attempt, but not below the server's floor; if it
-   * completes without one, or errors with the error it was given, that error is emitted; what else it throws is a
-   * `request_setup_failed`. `retryCount` is the failures in a row without progress, from 1 up. It is not called beyond `count`.
+   * First wait in milliseconds, doubled with each failure in a row. Default: 500; for an endless feed 3,000. Or, as for
+   * RxJS's `retry`, a function whose Observable, promise, … decides: its first value is the next attempt, but not below
+   * the server's floor; if it completes without one, or errors with the error it was given, that error is emitted; what
+   * else it throws is a `request_setup_failed`. `retryCount` is the failures in a row without progress, from 1 up. It is
+   * not called beyond `count`.
    */
   delay?: number | DelayFunction | undefined
   /** Longest wait in milliseconds. A server that asks for more by a header gets no further request: the error's `retryAfterMs` says when; a longer `retry:` is cut to it. Does not bound a `delay` function. Default: 60,000. */
   maxDelay?: number | undefined
-  /** `'full'`: a random share of the wait, on top of the server's floor, so that many clients do not come back at once. Default: `'full'`. */
+  /** `'full'`: a random share of the wait, on top of the server's floor, so that many clients do not come back at once. `'none'`: all of the wait, or the floor if that is longer. Default: `'full'`. */
   jitter?: 'full' | 'none' | undefined
 }
 
@@ -62,7 +64,7 @@ export interface EventStreamConfig<T> {
   dispatcher?: Dispatcher | undefined
   /** Aborting it errors the stream with the code `aborted`. To end without an error, unsubscribe. */
   signal?: AbortSignal | undefined
-  /** Begin after this event: `Last-Event-ID` of the first request, or as the dialect says. A page that was reloaded takes it from the last signal. */
+  /** Begin after this event: `Last-Event-ID` of the first request, or as the dialect says. A page that was reloaded takes it from the last `value` or `cursor` signal that had one. */
   lastEventId?: string | undefined
   timeout?: TimeoutConfig | undefined
   /** `false`: never; a number: the `count`. Default: 3, and without a limit for an endless feed. */
@@ -79,10 +81,10 @@ export interface EventStreamConfig<T> {
   /** Most bytes read of an error response. Default: 64 KiB. */
   maxErrorBody?: number | undefined
   /**
-   * `true`: one random `Idempotency-Key` for all attempts at the same request; or the key itself. A request for the rest of
-   * an answer ({@link continueWith}) is another one: its key has a suffix. Default: none.
+   * `true`: one random `Idempotency-Key` for all attempts at the same request; or the key itself. One with another body, or
+   * with a body to another URL, is another request, that of {@link continueWith} say: its key has a suffix. Default: none.
    */
   idempotencyKey?: boolean | string | undefined
-  /** Further request headers that must not follow a redirect to another origin, beside `authorization`, `cookie`, `x-api-key` and their like. */
+  /** Further request headers that must not go to another origin, by a redirect or a changed request, beside `authorization`, `cookie`, `x-api-key` and their like. */
   sensitiveHeaders?: readonly string[] | undefined
 }

@@ -10,8 +10,8 @@ import { refuseUnknown } from './errors/options.ts'
 
 export interface ShareOptions {
   /**
-   * What a late subscriber gets first: `'all'` that was said so far; or the last so many values; 0 for none.
-   * Default: `'all'`.
+   * What a late subscriber gets first: `'all'` that was said so far; or the last so many values, of signals the last
+   * signals; 0 for none. Default: `'all'`.
    */
   late?: 'all' | number | undefined
   /** With `late: 'all'`: most values that are kept. Once there were more, a late subscriber gets a `RangeError` and no half answer. Default: 100,000. */

@@ -14,7 +14,7 @@ export interface ServerSentEvent {
   readonly data: string
 }
 
-/** What a dialect says of an event that is no value. Made by {@link done}, {@link failed} and {@link ignored}. */
+/** What a dialect says of an event that is no value. Made by {@link done} and {@link failed}, or {@link ignored} or {@link ping} itself. */
 export class Verdict<T = never> {
   readonly type: 'done' | 'failed' | 'ignored'
   readonly value: T | undefined
@@ -62,29 +62,31 @@ export const ping: Verdict<never> = new Verdict<never>('ignored', false)
 export interface Dialect<T, M = unknown> {
   readonly name: string
   /**
-   * One event in; out: a value for the consumer, or {@link done}, {@link failed} or {@link ignored}.
+   * One event in; out: a value for the consumer, or {@link done}, {@link failed}, {@link ignored} or {@link ping}.
    * What it throws (a `JSON.parse` that fails, say) ends the stream with `malformed_event`, the thrown error as its cause.
    */
   // A method, not a property: that keeps `Dialect<T, M>` assignable to `Dialect<T>`.
   read(event: ServerSentEvent, memory: M): T | Verdict<T>
-  /** A fresh memory for a stream: kept when it is resumed, new when the request is repeated from the beginning. Default: none. */
+  /** A fresh memory for a stream: kept when it is resumed, new when the request is repeated from the beginning or another answer begins. Default: none. */
   memory?(): M
   /** A line with a field name that the format does not know, such as `error: {…}`. Default: ignored. */
   readField?(field: string, value: string): Verdict<T>
   /**
    * Does this value count as content: for the `first` and `stall` deadlines, and as the first token? Default: every
-   * value does. Values without an ID that come before the first content are held back until it comes, so that a failure
-   * in between can repeat the request; what is held is delivered before the stream's own end, whatever that is.
+   * value does. Values without an ID that come before the first content are held back until it comes, at most 64 of them
+   * and 1 Mi characters, so that a failure in between can repeat the request; what is held is delivered before the stream's
+   * own end, whatever that is. Not on an endless feed, nor without retries.
    */
   isContent?(value: T): boolean
   /**
    * The event's ID, on a wire that has it elsewhere than in the `id` field: `sequence_number` in the JSON, say.
-   * Default: the `id` field alone.
+   * An `id` field goes before it. Default: the `id` field alone.
    */
   idOf?(value: T): string | undefined
   /**
    * What to ask, to get what comes after the event `cursor`; `undefined`: it cannot be asked for. `Last-Event-ID` is sent
-   * along unless `headers` say otherwise. Default: the same request, with `Last-Event-ID` [whatwg].
+   * along unless `headers` say otherwise. Asked also for a config's `lastEventId`, and any number of times at one place.
+   * Default: the same request, with `Last-Event-ID` [whatwg].
    *
    * @param request - the config's; its `url` may be changed and returned
    */
@@ -99,7 +101,7 @@ export interface Dialect<T, M = unknown> {
    */
   isSame?(delivered: T, again: T): boolean
   /**
-   * The response has ended, or gone silent beyond a deadline, without the marker: may that count as whole?
+   * The response has ended, however that came, or gone silent beyond a deadline, without the marker: may that count as whole?
    * Default: no, it is a `stream_terminated`.
    */
   isWhole?(memory: M): boolean
@@ -110,8 +112,8 @@ export interface Dialect<T, M = unknown> {
   readonly endless?: boolean
   /**
    * Whether a clean end after a `retry` field is the server's way to let its clients poll [mcp]: it is then asked again
-   * after exactly that time, also on an endless feed, and as long as such a response has moved the cursor on, its end does
-   * not count against `retry.count`. Default: false.
+   * after exactly that time, also on an endless feed, and as long as such a response has moved the cursor on, its end
+   * refills `retry.count`. Default: false.
    */
   readonly polls?: boolean
 }

@@ -1,5 +1,5 @@
 import { errorInPayload, errorOfText, tryParse } from '../errors/envelope.ts'
-import { failed, ignored, type ServerSentEvent, type Verdict } from './dialect.ts'
+import { failed, ping, type ServerSentEvent, type Verdict } from './dialect.ts'
 
 /** `[DONE]`, with or without blanks around it, as the SDKs take it. */
 export const isDone = (data: string): boolean => data.length < 16 && data.trim() === '[DONE]'
@@ -9,7 +9,7 @@ export const failedEvent = (event: ServerSentEvent): Verdict => failed(errorOfTe
 
 /** Old llama.cpp servers write the error as a field of its own: `error: {…}`, which [whatwg] tells clients to ignore. */
 export const readErrorField = (field: string, value: string): Verdict =>
-  field === 'error' ? failed(errorOfText(value)) : ignored
+  field === 'error' ? failed(errorOfText(value)) : ping
 
 /** The error inside a parsed payload, or nothing. */
 export function failedPayload(payload: unknown): Verdict | undefined {

@@ -20,7 +20,8 @@ interface SseErrorFields extends Error {
   readonly retryable: boolean
   /**
    * Can this very stream be continued by its IDs: nothing was delivered yet, or a cursor stands at the last delivered
-   * value. Does not say whether another strategy could continue it.
+   * value, or it is a feed, which is asked again in any case. Not after a `resume_mismatch` or `replay_mismatch`. Does not say
+   * whether another strategy could continue it.
    */
   readonly resumable: boolean
   /** HTTP status, where there was a response. */
@@ -31,11 +32,11 @@ interface SseErrorFields extends Error {
   readonly retryAfterMs: number | undefined
   /** Which attempt failed; the first is 1. 0: the caller's signal was aborted before it. */
   readonly attempt: number
-  /** Values delivered by all attempts before the failure. They stand. */
+  /** Values delivered by all attempts before the failure, after a `reset` those since it. They stand. */
   readonly events: number
   /** Bytes of decoded body received by all attempts. */
   readonly bytes: number
-  /** The last event ID that was delivered. To begin again with it doubles nothing only if the stream is `resumable`: values without an ID may have followed. */
+  /** The last event ID that was delivered. To begin again with it doubles nothing only if the stream is `resumable`, and no feed: values without an ID may have followed. */
   readonly lastEventId: string | undefined
   /** Both sides of the first difference; only with the code `replay_mismatch`. */
   readonly mismatch?: ReplayMismatch | undefined
@@ -131,7 +132,11 @@ class SseErrorImpl extends Error {
     >
     const { mismatch, upstream } = this as unknown as SseError
     // A dialect may put in anything.
-    if (upstream !== undefined) fields.upstream = { ...upstream, payload: sayable(upstream.payload) }
+    fields.type = sayable(fields.type)
+    if (upstream !== undefined) {
+      const entries = Object.entries(upstream).map(([key, value]) => [key, sayable(value)])
+      fields.upstream = Object.fromEntries(entries)
+    }
     if (mismatch !== undefined) {
       const { index, delivered, received } = mismatch
       fields.mismatch = { index, delivered: brief(delivered), received: brief(received) }

@@ -9,7 +9,7 @@ export interface NotifierHandler {
   complete(): void
 }
 
-/** How long to wait, in milliseconds; `maxDelay` bounds every wait, whoever asks for it. */
+/** How long to wait, in milliseconds; `maxDelay` bounds every wait, whoever asks for it, but those that a notifier decides. */
 export interface RetryPolicy {
   readonly count: number
   readonly delay: number

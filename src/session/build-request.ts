@@ -32,7 +32,8 @@ export function requestAfter<T>(
   memory: unknown,
 ): StreamRequestChange | undefined {
   const own = dialect.resume === undefined ? {} : dialect.resume(requestOf(plan), cursor, memory)
-  if (own === undefined) return undefined
+  // Null as well, for those without types.
+  if (own === undefined || own === null) return undefined
   const headers: Record<string, string | number | undefined> = { 'last-event-id': utf8Bytes(cursor) }
   for (const [name, value] of Object.entries(own.headers ?? {})) headers[name.toLowerCase()] = value
   return { ...own, headers }

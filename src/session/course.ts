@@ -1,3 +1,4 @@
+import type { StreamRequestChange } from '../dialects/stream-request.ts'
 import type { Failure } from '../errors/failure.ts'
 import { createSseError, type SseError } from '../errors/sse-error.ts'
 import { type HeadersInput, isSendable } from '../transport/headers.ts'
@@ -36,7 +37,7 @@ export class Course<T> {
   readonly progress: Progress
   #memory: unknown
   /** Where the answers to the config's request ended, once another request was made. */
-  #ownEnd: { readonly events: number; readonly cursor: string } | undefined
+  #ownEnd: OwnEnd | undefined
   /** The cursor was another request's; the same ID once more makes it no less so. */
   #hasLeft = false
   /** Places, as counts of values, from which a rest was asked for. */
@@ -80,7 +81,7 @@ export class Course<T> {
     this.#hasLeft ||= this.#isForeign
   }
 
-  #setOwnEnd(end: { readonly events: number; readonly cursor: string } | undefined): void {
+  #setOwnEnd(end: OwnEnd | undefined): void {
     this.#ownEnd = end
     this.#hasLeft = false
   }
@@ -90,6 +91,11 @@ export class Course<T> {
     const { events, cursor } = this.progress
     const end = this.#ownEnd
     return end !== undefined && (this.#hasLeft || events > end.events || cursor !== end.cursor)
+  }
+
+  /** What the dialect remembers of what was delivered: a rest that gave nothing has left no trace. */
+  get #standing(): unknown {
+    return this.#ownEnd !== undefined && !this.#isForeign ? this.#ownEnd.memory : this.#memory
   }
 
   /** Can it be continued by its IDs? Without a call of the caller's own code, but for the dialect's. */
@@ -152,24 +158,27 @@ export class Course<T> {
       })
     }
     const goesOn = step === undefined || step.type === 'continue'
-    const memory = goesOn && !this.#isAtBeginning() ? this.#memory : dialect.memory?.()
+    const standing = this.#standing
+    const memory = goesOn && !this.#isAtBeginning() ? standing : dialect.memory?.()
     const begin = (): void => {
       this.#memory = memory
     }
     // An answer that begins anew counts once it stands in for what was delivered.
     if (step?.type !== 'replay' && step?.type !== 'reset') begin()
     const cursor = goesOn ? this.progress.cursor : plan.lastEventId
-    const changed = changedRequest(plan, step?.request ?? this.#from(cursor, memory))
-    if (step?.type === 'append') this.#onAppend(changed)
+    const own = step?.request === undefined ? this.#from(cursor, memory) : undefined
+    const changed = changedRequest(plan, step?.request ?? own?.change ?? {})
+    if (step?.type === 'append') this.#onAppend(changed, standing)
     // A rest that was asked for and gave nothing has left no trace.
     else if (!this.#isForeign) this.#setOwnEnd(undefined)
     const isOwn = step?.request === undefined || isSameRequest(plan, changed)
-    // A request of a strategy's own says itself from where on.
-    const isSent = this.#mayBeSent(cursor) && (goesOn || step.request === undefined)
-    const lastEventId = isSent ? cursor : undefined
+    // A request of a strategy's own says itself from where on, and goes on from the cursor if it goes on.
+    const isNamed = step?.type === 'continue' && step.request !== undefined && this.#mayBeSent(cursor)
+    const lastEventId = own?.lastEventId ?? (isNamed ? cursor : undefined)
     return {
       lastEventId,
-      request: (headers) => buildRequest(plan, changed, headers, this.#keyFor(changed)),
+      request: (headers) =>
+        buildRequest(plan, changed, headers, this.#keyFor(changed, step?.type === 'append')),
       reader: {
         dialect,
         memory,
@@ -211,21 +220,27 @@ export class Course<T> {
     const { cursor } = progress
     // A feed goes by the last ID, whatever came after it [whatwg].
     const stands = dialect.endless === true ? cursor !== '' && isSendable(cursor) : hasExactCursor(progress)
-    return stands && !this.#isForeign ? requestAfter(this.#plan, dialect, cursor, this.#memory) : undefined
+    return stands && !this.#isForeign ? requestAfter(this.#plan, dialect, cursor, this.#standing) : undefined
   }
 
-  /** Before the first value: from the cursor that was given, or that an ID without a value has set. */
-  #from(cursor: string, memory: unknown): NonNullable<ReturnType<typeof requestAfter>> {
+  /**
+   * Without a request of a strategy's own: from the cursor; where that cannot be asked for, and nothing was delivered yet, from
+   * the one that was given.
+   * An empty ID is the server's word that there is none.
+   */
+  #from(cursor: string, memory: unknown): { change: StreamRequestChange; lastEventId: string | undefined } {
     const { dialect, lastEventId } = this.#plan
-    if (!this.#mayBeSent(cursor)) return {}
-    const change = requestAfter(this.#plan, dialect, cursor, memory)
-    if (change !== undefined) return change
-    if (cursor === lastEventId)
-      throw new TypeError(`${dialect.name} cannot begin at a lastEventId with this request.`)
-    return {}
+    const places = this.progress.events === 0 ? new Set([cursor, lastEventId]) : [cursor]
+    for (const from of cursor === '' ? [] : places) {
+      const change = this.#mayBeSent(from) ? requestAfter(this.#plan, dialect, from, memory) : undefined
+      if (change !== undefined) return { change, lastEventId: from }
+      if (from !== '' && from === lastEventId)
+        throw new TypeError(`${dialect.name} cannot begin at a lastEventId with this request.`)
+    }
+    return { change: {}, lastEventId: undefined }
   }
 
-  #onAppend({ isAnother, method, headers }: ChangedRequest): void {
+  #onAppend({ isAnother, method, headers }: ChangedRequest, memory: unknown): void {
     const addsHeaders = Object.values(headers ?? {}).some((value) => value !== undefined)
     if (!isAnother && method === this.#plan.method && !addsHeaders) {
       throw new TypeError(
@@ -233,21 +248,24 @@ export class Course<T> {
       )
     }
     const { events, cursor } = this.progress
-    if (!this.#isForeign) this.#setOwnEnd({ events, cursor })
+    if (!this.#isForeign) this.#setOwnEnd({ events, cursor, memory })
     if (events !== this.#continuedAt) this.#continuations++
     this.#continuedAt = events
   }
 
   /** One key for all attempts at the same request. A request for the rest of an answer is another. */
-  #keyFor(changed: ChangedRequest): string | undefined {
+  #keyFor(changed: ChangedRequest, isRest: boolean): string | undefined {
     const key = this.#idempotencyKey
     if (key === undefined || (changed.method === 'GET' && this.#plan.method !== 'GET')) return undefined
-    if (!changed.isAnother || changed.body === undefined) return key
+    if (!isRest && (!changed.isAnother || changed.body === undefined)) return key
     const { events } = this.progress
     const place = this.#voids === 0 ? `${events}` : `${this.#voids}.${events}`
     if (this.#others?.place !== place) this.#others = { place, requests: [] }
     const { requests } = this.#others
-    let index = requests.findIndex((request) => isSameRequest(request, changed))
+    const headers = JSON.stringify(changed.headers)
+    let index = requests.findIndex(
+      (request) => isSameRequest(request, changed) && JSON.stringify(request.headers) === headers,
+    )
     if (index === -1) index = requests.push(changed) - 1
     const nth = index + 1
     return nth === 1 ? `${key}-${place}` : `${key}-${place}-${nth}`
@@ -264,7 +282,14 @@ export class Course<T> {
 }
 
 /** No value and no ID of the answer is the config's request's. */
-const NOWHERE = { events: -1, cursor: '' }
+const NOWHERE: OwnEnd = { events: -1, cursor: '', memory: undefined }
+
+/** Where the answers to the config's request ended. */
+interface OwnEnd {
+  readonly events: number
+  readonly cursor: string
+  readonly memory: unknown
+}
 
 type Asked = Pick<ChangedRequest, 'method' | 'url' | 'body'>
 

@@ -212,7 +212,9 @@ export class Reader<T> {
       this.#malformed(`${field}: ${value}`, error)
       return
     }
-    if (verdict !== undefined && !this.#over) this.#onVerdict(verdict, undefined, value)
+    // A dialect remembers nothing of a field: it is not given its memory.
+    if (verdict !== undefined && verdict.type !== 'ignored' && !this.#over)
+      this.#onVerdict(verdict, undefined, value)
   }
 
   /** @param isRepeat - of an event that had been read before: what it may have left in memory is thrown away */

@@ -192,9 +192,11 @@ export class Session<T> {
     this.#wakeWatch.endDoubt()
     const { progress } = this.#course
     const reached = progress.events - progress.idle
-    const polled = this.#plan.dialect.polls === true && this.#goesOn && endedAsTold(ending, progress)
-    if (polled) this.#last?.settle()
+    const mayPoll = this.#plan.dialect.polls === true && this.#goesOn && ending.type !== 'done'
+    const isTold = progress.reconnectionTime !== undefined
+    if (mayPoll && isTold && ending.failure.reason === 'clean_end') this.#last?.settle()
     if (this.#ended()) return
+    const polled = mayPoll && endedAsTold(ending, progress)
     const progressed = reached > this.#furthest || (polled && progress.cursor !== this.#cursorBefore)
     this.#failures = countFailures(this.#failures, progressed)
     this.#furthest = Math.max(this.#furthest, reached)

@@ -28,12 +28,12 @@ export interface ValueSignal<T> {
   readonly value: T
   /**
    * What the `lastEventId` of a config takes to begin right after this value, on another page say. `undefined` where
-   * the wire gave no ID, or this event had none.
+   * the wire gave no ID, this event had none, or it is of an answer to another request ({@link continueWith}).
    */
   readonly lastEventId: string | undefined
 }
 
-/** The cursor has moved without a value: by an ID alone, or on a ping. */
+/** The cursor has moved without a value: by an ID alone, on a ping, or by a repetition under other IDs. */
 export interface CursorSignal {
   readonly type: 'cursor'
   /** As in {@link ValueSignal}. */
@@ -49,7 +49,7 @@ export interface ResetSignal {
   readonly attempt: number
 }
 
-/** An attempt has failed, or a response of an endless feed is over; another follows. */
+/** An attempt has failed, or a response of an endless feed is over; another follows, unless a `delay` function or an async strategy decides otherwise. */
 export interface WaitingSignal {
   readonly type: 'waiting'
   readonly error: SseError
@@ -57,7 +57,7 @@ export interface WaitingSignal {
   readonly attempt: number
   /** Milliseconds until the next one. Where `retry.delay` is a function, which alone knows: the least, as the server asks. */
   readonly delayMs: number
-  /** When the next one is due, in milliseconds since 1970. It may be sooner: once the machine has woken up, or is online again. */
+  /** When the next one is due, in milliseconds since 1970. It may be sooner: once the machine has woken up or is online again, or the page is visible again. */
   readonly until: number
 }
 

@@ -83,8 +83,9 @@ export interface ContinueOptions {
    */
   overlap?: boolean | { readonly min?: number; readonly max?: number } | undefined
   /**
-   * Most times that a rest is asked for; then the failure is emitted. A server that cuts each answer short makes progress
-   * with each, so that `retry.count` does not end it. Repeated attempts at the same rest do not count. Default: 10.
+   * Most places from which a rest is asked for; then the failure is emitted. A server that cuts each answer short makes
+   * progress with each, so that `retry.count` does not end it. Repeated attempts at the same place do not count.
+   * Default: 10.
    */
   times?: number | undefined
   /** Most characters of event data that are kept for `partial`; beyond it the failure is emitted. Default: 16 Mi. */
@@ -116,7 +117,7 @@ function overlapOf(given: ContinueOptions['overlap']): Overlap | undefined {
  * For a wire without IDs: asks for the rest of an answer with a request of the caller's making.
  *
  * The answer to it is a stream of its own, delivered after what there is: its end marker completes, a failure of it is
- * continued in the same way. With `idempotencyKey` it gets a key of its own.
+ * continued in the same way. With `idempotencyKey` another body, or a body to another URL, gets a key of its own.
  *
  * Does not know whether the rest fits: that is what the request has to see to.
  *
@@ -154,8 +155,8 @@ export function continueWith<T = unknown>(
 }
 
 /**
- * Begins anew: the request is repeated, and a `reset` signal says, before the first value of the new answer, that what
- * was delivered is void. Until then it stands.
+ * Begins anew: the request is repeated, and a `reset` signal says, before the first value of the new answer or its end,
+ * that what was delivered is void. Until then it stands.
  *
  * Only for those who listen to signals: `fromEventStream` and `toAsyncIterable` refuse it with a `TypeError` at the call.
  */

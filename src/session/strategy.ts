@@ -6,7 +6,7 @@ import type { SseError } from '../errors/sse-error.ts'
 export interface Interruption<T> {
   /** What ended the attempt; one that may be tried again, within the budget. */
   readonly error: SseError
-  /** Values delivered so far. */
+  /** Values delivered so far; after a `reset` those since it. */
   readonly events: number
   /** From how many places before this one a rest was asked for, by `append` steps. */
   readonly continuations: number
@@ -18,7 +18,8 @@ export interface Interruption<T> {
   readonly request: StreamRequest
   /**
    * The request for what comes after the last value, by its ID, in the dialect's way; `undefined` where the wire gave
-   * no ID, or something without an ID came after it.
+   * no ID, or something without an ID came after it (a feed goes by its last ID all the same), where the last value is of
+   * an answer to another request, or where the dialect says so.
    */
   readonly afterCursor: StreamRequestChange | undefined
 }
@@ -26,22 +27,26 @@ export interface Interruption<T> {
 /** What the answer to the next request will be, and so what is to be done with it. */
 export type ResumeStep<T> =
   /**
-   * Goes on after the last event. Its IDs are checked: what was delivered is passed over if it comes again just as it was;
-   * anything else that is no continuation is a `resume_mismatch`. `unchecked`: not even that, for IDs that repeat.
+   * Goes on after the last event; without a `request`, as {@link Interruption.afterCursor} asks. It is checked by its
+   * IDs: what was delivered is passed over if it comes again just as it was; anything else that is no continuation is a
+   * `resume_mismatch`. `unchecked`: nothing is, for IDs that repeat.
    */
   | {
       readonly type: 'continue'
       readonly request?: StreamRequestChange | undefined
       readonly unchecked?: boolean
     }
-  /** Begins anew: passed over as far as it was delivered, and compared. A difference is a `replay_mismatch`. */
+  /** Begins anew: passed over as far as it was delivered, and compared. A difference is a `replay_mismatch`. Needs `keeps`. */
   | {
       readonly type: 'replay'
       readonly request?: StreamRequestChange | undefined
       // A method: that keeps a strategy for `T` assignable to one for `unknown`.
       isSame?(delivered: T, again: T): boolean
     }
-  /** A stream of its own that holds the rest: delivered as it is, but for what its text repeats of the end of the text so far. */
+  /**
+   * A stream of its own that holds the rest: delivered as it is, but with `overlap` for what its text repeats of the end of
+   * the text so far. Needs a `request` that is another one than the config's; `overlap` needs `keeps`.
+   */
   | {
       readonly type: 'append'
       readonly request?: StreamRequestChange | undefined
@@ -67,8 +72,9 @@ export interface ResumeStrategy<in T = unknown> {
   /** As the `connecting` signals show it. */
   readonly name: string
   /**
-   * Called once for each interruption. `undefined`: it cannot be continued, the failure is emitted. What it throws, or a
-   * promise of it rejects with, is emitted as `request_setup_failed`; it must settle within `timeout.first`.
+   * Called once for each interruption that another attempt may follow. `undefined`: it cannot be continued, the failure
+   * is emitted. What it throws, or a promise of it rejects with, is emitted as `request_setup_failed`; it must settle
+   * within `timeout.first`.
    */
   // A method, not a property: that keeps a strategy for `T` assignable to one for `unknown`.
   resume(at: Interruption<T>): ResumeStep<T> | undefined | PromiseLike<ResumeStep<T> | undefined>

@@ -116,7 +116,10 @@ export function cursorOf(setup: Setup, stand: Stand, step: ModelStep | undefined
   // A request of the caller's own says it itself.
   if (step !== undefined && step !== 'nonsense' && isOther(step)) return undefined
   if (step === 'replay' || step === 'reset') return setup.lastEventId || undefined
-  return stand.isForeign && stand.cursor !== setup.lastEventId ? undefined : stand.sendableCursor
+  if (stand.isForeign && stand.cursor !== setup.lastEventId) return undefined
+  // Where the last ID cannot be asked for, and nothing was delivered, the one that was given still can.
+  const isUnsendable = stand.cursor !== '' && stand.sendableCursor === undefined
+  return isUnsendable && stand.events === 0 ? setup.lastEventId || undefined : stand.sendableCursor
 }
 
 /** The next request, but for the cursor. A request for the rest is another one, and has a key of its own. */

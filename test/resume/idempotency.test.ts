@@ -84,16 +84,16 @@ describe('the idempotency key', () => {
     expect(seen.slice(1)).toEqual([`${seen[0]}-1`, `${seen[0]}-2`])
   })
 
-  it('has a suffix where the url is another, and none where only headers are', () => {
+  it('has a suffix for a rest, whatever of the request is another: the url, or headers alone', () => {
     const replies = [{ text: plain('a') }, { text: DONE }]
     expect(keys(replies, { resume: continueWith(() => ({ url: '?rest=1' })) })).toEqual(['key', 'key-1'])
     expect(keys(replies, { resume: continueWith(() => ({ headers: { 'x-rest': '1' } })) })).toEqual([
       'key',
-      'key',
+      'key-1',
     ])
     expect(
       keys(replies, { resume: continueWith(() => ({ body: { ask: 1 }, headers: { 'x-rest': '1' } })) }),
-    ).toEqual(['key', 'key'])
+    ).toEqual(['key', 'key-1'])
   })
 
   it('is another for each of several different requests at the same place, and the same for equal ones', () => {
