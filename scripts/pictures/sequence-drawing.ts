@@ -4,7 +4,7 @@ import { escapeXml, px, svg, text } from './svg.ts'
 
 const WIDTH = 840
 const MARGIN = 16
-const LINES = { subscriber: 104, library: 410, server: 752 } as const
+const LINES = { subscriber: 104, rxSse: 410, server: 752 } as const
 const TOP = 100
 const ROW = 32
 const NOTE = 14
@@ -48,11 +48,11 @@ function arrow(from: number, to: number, y: number, message: Message): string {
 }
 
 function drawRow(y: number, { toSubscriber, toServer, fromServer }: Row): string {
-  const { subscriber, library, server } = LINES
+  const { subscriber, rxSse, server } = LINES
   const parts: string[] = []
-  if (toSubscriber !== undefined) parts.push(arrow(library, subscriber, y, toSubscriber))
-  if (toServer !== undefined) parts.push(arrow(library, server, y, toServer))
-  if (fromServer !== undefined) parts.push(arrow(server, library, y, fromServer))
+  if (toSubscriber !== undefined) parts.push(arrow(rxSse, subscriber, y, toSubscriber))
+  if (toServer !== undefined) parts.push(arrow(rxSse, server, y, toServer))
+  if (fromServer !== undefined) parts.push(arrow(server, rxSse, y, fromServer))
   return parts.join('\n')
 }
 
@@ -78,11 +78,11 @@ function drawAct(y: number, act: Act, ordinal: number): string {
 
 function drawWait(y: number, words: string): string {
   const width = 190
-  const x = LINES.library - width / 2
+  const x = LINES.rxSse - width / 2
   return [
     ...lifelines(y, y + WAIT),
     `<rect x="${px(x)}" y="${px(y + 8)}" width="${width}" height="22" rx="11" class="pill"/>`,
-    text(LINES.library, y + 23, `waits ${words}`, 'wait mid'),
+    text(LINES.rxSse, y + 23, `waits ${words}`, 'wait mid'),
   ].join('\n')
 }
 
@@ -93,7 +93,7 @@ const lifelines = (from: number, to: number): string[] => [
 ]
 
 function actors(): string[] {
-  const names = { subscriber: 'subscriber', library: 'rx-sse', server: 'server' }
+  const names = { subscriber: 'subscriber', rxSse: 'rx-sse', server: 'server' }
   return Object.entries(LINES).flatMap(([who, x]) => [
     `<rect x="${x - 46}" y="${TOP - 34}" width="92" height="24" rx="5" class="actor"/>`,
     text(x, TOP - 18, names[who as keyof typeof names], 'bold mid'),

@@ -206,7 +206,7 @@ export class Run {
       if (steps > ENDLESS) this.#fail('time does not go on')
       await this.#both('timer', () => {
         const before = log.length
-        clock.fireNext()
+        clock.step()
         this.model.now = clock.now()
         timerFired(this.model, log.slice(before))
       })
