@@ -81,8 +81,9 @@ export interface EventStreamConfig<T> {
   /** Most bytes read of an error response. Default: 64 KiB. */
   maxErrorBody?: number | undefined
   /**
-   * `true`: one random `Idempotency-Key` for all attempts at the same request; or the key itself. One with another body, or
-   * with a body to another URL, is another request, that of {@link continueWith} say: its key has a suffix. Default: none.
+   * `true`: one random `Idempotency-Key` for all attempts at the same request; or the key itself. The request for
+   * the rest of an answer ({@link continueWith}), one with another body, or with a body to another URL, is another one: its key
+   * has a suffix. Default: none.
    */
   idempotencyKey?: boolean | string | undefined
   /** Further request headers that must not go to another origin, by a redirect or a changed request, beside `authorization`, `cookie`, `x-api-key` and their like. */

@@ -6,7 +6,7 @@ import {
   share,
   type Unsubscribable,
 } from 'rxjs'
-import { refuseUnknown } from './errors/options.ts'
+import { refuseUnknown, show } from './errors/options.ts'
 
 export interface ShareOptions {
   /**
@@ -31,10 +31,10 @@ export function shareStream<T>(options: ShareOptions = {}): MonoTypeOperatorFunc
   refuseUnknown(options, { late: true, maxKept: true }, 'shareStream')
   const { late = 'all', maxKept = 100_000 } = options
   if (late !== 'all' && !(Number.isInteger(late) && late >= 0)) {
-    throw new TypeError(`shareStream: late must be "all" or a number of values, not ${String(late)}.`)
+    throw new TypeError(`shareStream: late must be "all" or a number of values, not ${show(late)}.`)
   }
   if (!(Number.isInteger(maxKept) && maxKept > 0)) {
-    throw new TypeError(`shareStream: maxKept must be a whole number from 1 up, not ${String(maxKept)}.`)
+    throw new TypeError(`shareStream: maxKept must be a whole number from 1 up, not ${show(maxKept)}.`)
   }
   return share<T>({
     connector: () => new Backlog<T>(late, maxKept),

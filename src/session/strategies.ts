@@ -117,7 +117,7 @@ function overlapOf(given: ContinueOptions['overlap']): Overlap | undefined {
  * For a wire without IDs: asks for the rest of an answer with a request of the caller's making.
  *
  * The answer to it is a stream of its own, delivered after what there is: its end marker completes, a failure of it is
- * continued in the same way. With `idempotencyKey` another body, or a body to another URL, gets a key of its own.
+ * continued in the same way. With `idempotencyKey` each rest has a key of its own.
  *
  * Does not know whether the rest fits: that is what the request has to see to.
  *
