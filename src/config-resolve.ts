@@ -197,12 +197,15 @@ const MEMBERS: Readonly<Partial<Record<keyof Dialect<unknown>, 'function' | 'boo
   memory: 'function',
   readField: 'function',
   isContent: 'function',
+  readHead: 'function',
   idOf: 'function',
   resume: 'function',
   text: 'function',
   withText: 'function',
   isSame: 'function',
+  accumulate: 'function',
   isWhole: 'function',
+  acceptsJson: 'boolean',
   endless: 'boolean',
   polls: 'boolean',
 }
@@ -264,7 +267,9 @@ export function resolveConfig<T>(
   }
   checkDialect(dialect)
   const endless = dialect.endless === true
-  const ownHeaders = new Map([['accept', 'text/event-stream']])
+  const ownHeaders = new Map([
+    ['accept', dialect.acceptsJson === true ? 'application/json, text/event-stream' : 'text/event-stream'],
+  ])
   const authorization = basicAuthorization(target)
   if (authorization !== undefined) ownHeaders.set('authorization', authorization)
   if (typeof idempotencyKey === 'string') addHeaders(new Map(), { 'idempotency-key': idempotencyKey })

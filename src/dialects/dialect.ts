@@ -1,4 +1,6 @@
 import type { UpstreamError } from '../errors/failure.ts'
+import type { HeaderLookup } from '../errors/header-lookup.ts'
+import type { Message } from './message.ts'
 import type { StreamRequest, StreamRequestChange } from './stream-request.ts'
 
 /** One event of an event stream. */
@@ -51,6 +53,29 @@ export const ignored: Verdict<never> = new Verdict<never>('ignored', false)
 /** A sign of life and nothing else: {@link ignored}, and nothing of it was remembered. */
 export const ping: Verdict<never> = new Verdict<never>('ignored', false)
 
+/** What a dialect says of its wire: for the docs, where a test holds it against the code, and for messages. */
+export interface DialectFacts {
+  /** The API, as its provider calls it. */
+  readonly api: string
+  /** An example of each end marker, as lines of the stream. None: the wire has no marker. */
+  readonly end: readonly string[]
+  /** An example of each shape of an error inside the stream, as lines of the stream. */
+  readonly errors: readonly string[]
+  /** What an end of the response without the marker is, and what that cannot see. */
+  readonly withoutEnd: string
+  /** Where the events' IDs are and how the last one is sent back; or `none`. */
+  readonly cursor: string
+  /** Where all this is written down. */
+  readonly sources: readonly string[]
+}
+
+/** The head of a response. */
+export interface StreamHead {
+  readonly status: number
+  /** By its name in lower case. Several fields of one name are joined by `, `. */
+  readonly header: HeaderLookup
+}
+
 /**
  * How one wire is read. A plain object: write your own.
  *
@@ -61,6 +86,7 @@ export const ping: Verdict<never> = new Verdict<never>('ignored', false)
  */
 export interface Dialect<T, M = unknown> {
   readonly name: string
+  readonly facts?: DialectFacts
   /**
    * One event in; out: a value for the consumer, or {@link done}, {@link failed}, {@link ignored} or {@link ping}.
    * What it throws (a `JSON.parse` that fails, say) ends the stream with `malformed_event`, the thrown error as its cause.
@@ -69,6 +95,18 @@ export interface Dialect<T, M = unknown> {
   read(event: ServerSentEvent, memory: M): T | Verdict<T>
   /** A fresh memory for a stream: kept when it is resumed, new when the request is repeated from the beginning or another answer begins. Default: none. */
   memory?(): M
+  /**
+   * The head of a response that is a stream, before its first event: what a resumption will need of it, the `Location` of a
+   * run or the ID of an MCP session, goes into the memory. Default: nothing is needed. What it throws is a `request_setup_failed`.
+   */
+  readHead?(head: StreamHead, memory: M): void
+  /** Names, in lower case, of headers with the server's ID for the request; looked at before the common ones, `x-request-id` say. */
+  readonly requestIdHeaders?: readonly string[]
+  /**
+   * Whether a 200 answer in `application/json` is read, as one event with that data [mcp], and asked for by the `accept`
+   * header. Not longer than `maxEventSize`. Default: false, it is a `not_event_stream`.
+   */
+  readonly acceptsJson?: boolean
   /** A line with a field name that the format does not know, such as `error: {…}`. Default: ignored. */
   readField?(field: string, value: string): Verdict<T>
   /**
@@ -101,10 +139,17 @@ export interface Dialect<T, M = unknown> {
    */
   isSame?(delivered: T, again: T): boolean
   /**
+   * The message so far: a new one, made of the last one, which it does not change, and a value. Default: this wire has no
+   * messages.
+   */
+  accumulate?(message: Message | undefined, value: T): Message
+  /**
    * The response has ended, however that came, or gone silent beyond a deadline, without the marker: may that count as whole?
    * Default: no, it is a `stream_terminated`.
+   *
+   * @param cleanly - the transport says that the response is whole, which a proxy also says of one whose origin has died
    */
-  isWhole?(memory: M): boolean
+  isWhole?(memory: M, cleanly: boolean): boolean
   /**
    * An endless feed [whatwg]: the end of a response is not the end of the stream but a reason to reconnect,
    * and 204 ends it for good. Default: false.
@@ -116,6 +161,16 @@ export interface Dialect<T, M = unknown> {
    * refills `retry.count`. Default: false.
    */
   readonly polls?: boolean
+}
+
+/**
+ * A dialect of an API whose answers are text.
+ *
+ * @typeParam S - the provider's own message object
+ */
+export interface LlmDialect<T, M = unknown, S = unknown> extends Dialect<T, M> {
+  text(value: T): string
+  accumulate(message: Message<S> | undefined, value: T): Message<S>
 }
 
 /** What a consumer of a dialect gets. */

@@ -24,6 +24,9 @@ export function failedPayload(payload: unknown): Verdict | undefined {
  */
 const mayHoldError = (data: string): boolean => data.includes('rror') || data.includes('RROR')
 
+/** An object, or an array of one. */
+const JSON_START = /^\s*[{[]/
+
 /** The same where the payload has not been parsed. */
 export const failedData = (data: string): Verdict | undefined =>
-  mayHoldError(data) && data.trimStart().charCodeAt(0) === 0x7b ? failedPayload(tryParse(data)) : undefined
+  mayHoldError(data) && JSON_START.test(data) ? failedPayload(tryParse(data)) : undefined

@@ -1,6 +1,4 @@
-import type { SseErrorCode } from './codes.ts'
 import type { UpstreamError } from './failure.ts'
-import { codeOfName } from './lookup.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -45,6 +43,10 @@ function ofErrorKey(error: unknown, outer: Json, payload: unknown): UpstreamErro
  * tool results is content.
  */
 export function errorInPayload(payload: unknown): UpstreamError | undefined {
+  // [google] sends an array of one envelope where the request did not say `alt=sse`, and on its OpenAI-compatible endpoint.
+  if (Array.isArray(payload) && payload.length === 1 && isObject(payload[0]?.error)) {
+    return { ...fields(payload[0].error, payload, payload[0]), payload }
+  }
   if (!isObject(payload)) return undefined
   if (payload.error !== undefined && payload.error !== null) {
     const found = ofErrorKey(payload.error, payload, payload)
@@ -93,7 +95,3 @@ export function errorOfText(data: string): UpstreamError {
   const message = typeof payload === 'string' ? payload : data
   return { message: text(message.trim()), payload: payload ?? data }
 }
-
-/** The row for what the server named: its code, else its type, else nothing. */
-export const codeOfUpstream = (upstream: UpstreamError): SseErrorCode | undefined =>
-  codeOfName(upstream.code) ?? codeOfName(upstream.type)

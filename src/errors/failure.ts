@@ -43,6 +43,10 @@ export interface UpstreamError {
   readonly message?: string | undefined
   readonly param?: string | undefined
   readonly requestId?: string | undefined
+  /** Overrules the row's verdict on trying again. */
+  readonly retryable?: boolean | undefined
+  /** How long the server asks to wait, in milliseconds. */
+  readonly retryAfterMs?: number | undefined
   /** The payload of the event or body, parsed if it was JSON. */
   readonly payload: unknown
 }

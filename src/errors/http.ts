@@ -1,9 +1,9 @@
 import type { SseErrorCode } from './codes.ts'
-import { codeOfUpstream, errorInPayload, errorOfText, tryParse } from './envelope.ts'
+import { errorInPayload, errorOfText, tryParse } from './envelope.ts'
 import { type Failure, preview, type UpstreamError } from './failure.ts'
 import type { HeaderLookup } from './header-lookup.ts'
 import { parseDate } from './http-date.ts'
-import { codeOfName, codeOfStatus } from './lookup.ts'
+import { codeOfStatus, rowOfUpstream } from './lookup.ts'
 import { rateLimitResetMs } from './rate-limit.ts'
 
 /**
@@ -23,8 +23,9 @@ export function retryAfterMs(header: HeaderLookup, now: number): number | undefi
 
 const REQUEST_ID = ['x-request-id', 'request-id', 'x-goog-request-id', 'apim-request-id', 'x-amzn-requestid']
 
-export function requestIdOf(header: HeaderLookup): string | undefined {
-  for (const name of REQUEST_ID) {
+/** @param own - where the API has it, before the usual places */
+export function requestIdOf(header: HeaderLookup, own: readonly string[] = []): string | undefined {
+  for (const name of [...own, ...REQUEST_ID]) {
     const value = header(name)
     if (value !== undefined && value !== '') return value
   }
@@ -59,17 +60,6 @@ const describe = (body: string): string => {
   return `"${preview(body.trim())}"`
 }
 
-/** Statuses so broad that the envelope's `type` says more; elsewhere a generic `invalid_request_error` says less. */
-const BROAD: ReadonlySet<SseErrorCode> = new Set([
-  'invalid_request',
-  'internal_error',
-  'service_unavailable',
-  'unexpected_status',
-])
-
-const codeOfResponse = (upstream: UpstreamError, status: number): SseErrorCode | undefined =>
-  codeOfName(upstream.code) ?? (BROAD.has(codeOfStatus(status)) ? codeOfName(upstream.type) : undefined)
-
 export interface ErrorResponse {
   readonly status: number
   readonly header: HeaderLookup
@@ -82,19 +72,22 @@ export interface ErrorResponse {
 export function failureOfStatus({ status, header, body, now }: ErrorResponse): Failure {
   const html = HTML.test(body)
   const upstream = body.trim() === '' || html ? undefined : errorOfText(body)
-  const named = upstream === undefined ? undefined : codeOfResponse(upstream, status)
-  const code: SseErrorCode = named ?? codeOfStatus(status)
+  const named = upstream === undefined ? undefined : rowOfUpstream(upstream, status)
+  const code: SseErrorCode = named?.code ?? codeOfStatus(status)
   // A row that the envelope named carries its own verdict; without one the status decides.
-  const verdict = named === undefined ? RETRYABLE_STATUS.has(status) : undefined
+  const verdict = named === undefined ? RETRYABLE_STATUS.has(status) : named.retryable
   return {
     kind: 'request_failed',
     code,
     message: upstream?.message ?? `HTTP ${status} with ${describe(body)}`,
     type: upstream?.type,
-    retryable: shouldRetry(header, now) ?? verdict,
+    retryable: shouldRetry(header, now) ?? upstream?.retryable ?? verdict,
     status,
-    requestId: upstream?.requestId ?? requestIdOf(header),
-    retryAfterMs: retryAfterMs(header, now) ?? (status === 429 ? rateLimitResetMs(header, now) : undefined),
+    requestId: upstream?.requestId,
+    retryAfterMs:
+      retryAfterMs(header, now) ??
+      upstream?.retryAfterMs ??
+      (status === 429 ? rateLimitResetMs(header, now) : undefined),
     upstream,
   }
 }
@@ -102,16 +95,17 @@ export function failureOfStatus({ status, header, body, now }: ErrorResponse): F
 /** A 200 that is no event stream: an error envelope sent with the wrong status, or simply something else. */
 export function failureOfContentType({ status, header, body, now }: ErrorResponse): Failure {
   const upstream = errorInPayload(tryParse(body))
+  const named = upstream === undefined ? undefined : rowOfUpstream(upstream)
   const contentType = header('content-type')
   const expected = contentType === undefined ? 'no content-type' : `"${preview(contentType)}"`
   return {
     kind: 'request_failed',
-    code: (upstream && codeOfUpstream(upstream)) ?? 'not_event_stream',
+    code: named?.code ?? 'not_event_stream',
     message: upstream?.message ?? `expected text/event-stream, got ${expected} with ${describe(body)}`,
     type: upstream?.type,
-    retryable: shouldRetry(header, now),
+    retryable: shouldRetry(header, now) ?? upstream?.retryable ?? named?.retryable,
     status,
-    requestId: upstream?.requestId ?? requestIdOf(header),
+    requestId: upstream?.requestId,
     retryAfterMs: retryAfterMs(header, now),
     upstream,
   }
@@ -121,14 +115,21 @@ export function failureOfContentType({ status, header, body, now }: ErrorRespons
 export const isEventStream = (contentType: string | undefined): boolean =>
   contentType !== undefined && /^\s*text\/event-stream\s*(?:;|$)/i.test(contentType)
 
+/** `application/json`, in any case, with or without parameters. */
+export const isJson = (contentType: string | undefined): boolean =>
+  contentType !== undefined && /^\s*application\/json\s*(?:;|$)/i.test(contentType)
+
 /** An error that the server reported inside the stream. An unknown code is `stream_error`. */
 export function failureInBand(upstream: UpstreamError): Failure {
+  const row = rowOfUpstream(upstream)
   return {
     kind: 'stream_error',
-    code: codeOfUpstream(upstream) ?? 'stream_error',
+    code: row?.code ?? 'stream_error',
     message: upstream.message ?? 'the server reported an error inside the stream',
     type: upstream.type,
+    retryable: upstream.retryable ?? row?.retryable,
     requestId: upstream.requestId,
+    retryAfterMs: upstream.retryAfterMs,
     upstream,
   }
 }

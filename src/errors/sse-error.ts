@@ -42,10 +42,15 @@ interface SseErrorFields extends Error {
   readonly mismatch?: ReplayMismatch | undefined
   /** What the server said, as it said it. */
   readonly upstream: UpstreamError | undefined
+  /**
+   * The message as far as it came, where `accumulate()` has put it together. Neither printed nor part of {@link toJSON}: it may be
+   * long, and no log's business.
+   */
+  readonly partial?: unknown
   /** The transport's own error, untouched. Not part of {@link toJSON}. */
   readonly cause: unknown
   /**
-   * Everything above but `cause` and `stack`, for logs; of a `mismatch` at most 200 characters a side. Holds no header, no
+   * Everything above but `partial`, `cause` and `stack`, for logs; of a `mismatch` at most 200 characters a side. Holds no header, no
    * more of the URL than its origin, no request body.
    */
   toJSON(): Record<string, unknown>
@@ -164,6 +169,16 @@ function brief(value: unknown): unknown {
 
 export const createSseError = (failure: Failure, context: FailureContext): SseError =>
   new SseErrorImpl(failure, context) as unknown as SseError
+
+/** The same error, with the message as far as it came. Another object: an error may have several consumers. */
+export function withPartial(error: SseError, partial: unknown): SseError {
+  const copy = new SseErrorImpl(error, error)
+  Object.defineProperties(copy, {
+    stack: { value: error.stack, writable: true, configurable: true },
+    partial: { value: partial },
+  })
+  return copy as unknown as SseError
+}
 
 /**
  * Is this an error of rx-sse?

@@ -1,6 +1,6 @@
 import type { Leftover } from '../decode/event-decoder.ts'
 import type { Failure } from '../errors/failure.ts'
-import { isEventStream, requestIdOf } from '../errors/http.ts'
+import { isEventStream, isJson, requestIdOf } from '../errors/http.ts'
 import type {
   Exchange,
   ResponseHead,
@@ -14,7 +14,15 @@ import { DeadlineTimer } from './deadline-timer.ts'
 import type { DeadlineName, Timeouts } from './deadlines.ts'
 import { ErrorBody } from './error-body.ts'
 import { Reader, type ReaderContext } from './reader.ts'
-import { deadAfterWaking, missed, noContent, noResponse, responseOver, terminatedBy } from './termination.ts'
+import {
+  deadAfterWaking,
+  missed,
+  noContent,
+  noResponse,
+  responseOver,
+  terminatedBy,
+  unreadableHead,
+} from './termination.ts'
 
 /** What an attempt needs and does not change, but for `progress`, which outlives it. */
 export interface AttemptContext<T> extends ReaderContext<T> {
@@ -26,7 +34,7 @@ export interface AttemptContext<T> extends ReaderContext<T> {
 
 /** Told by an attempt. `onEnding` comes once; after it only what is released. */
 export interface AttemptHandler<T> {
-  onOpen(status: number, requestId: string | undefined): void
+  onOpen(head: ResponseHead, requestId: string | undefined): void
   /** A property, since it is passed on as it is: one call less an event. `data` is that of its event. */
   readonly onValue: (value: T, data: string) => void
   /** The cursor has moved without a value. */
@@ -136,19 +144,36 @@ export class Attempt<T> {
     const { clock, dialect, maxErrorBody } = this.#context
     this.#head = head
     this.#heard++
-    this.#requestId = requestIdOf(head.header)
+    this.#requestId = requestIdOf(head.header, dialect.requestIdHeaders)
     this.#deadlines.head()
     const { status } = head
     if (status === 204) {
       if (dialect.endless === true) this.#end({ type: 'done' }, 'release')
       else this.#fail(noContent)
-    } else if (status === 200 && isEventStream(head.header('content-type'))) {
-      this.#handler.onOpen(status, this.#requestId)
+    } else if (status === 200 && this.#isStream(head.header('content-type'))) {
+      this.#open(head)
     } else {
       this.resume()
       this.#deadlines.stop()
       this.#errorBody = new ErrorBody(head, maxErrorBody, clock, (failure) => this.#fail(failure))
     }
+  }
+
+  #isStream(contentType: string | undefined): boolean {
+    if (isEventStream(contentType)) return true
+    if (this.#context.dialect.acceptsJson !== true || !isJson(contentType)) return false
+    this.#reader.expectJson()
+    return true
+  }
+
+  #open(head: ResponseHead): void {
+    const { dialect, memory } = this.#context
+    try {
+      dialect.readHead?.(head, memory)
+    } catch (cause) {
+      this.#fail(unreadableHead(dialect.name, cause))
+    }
+    if (!this.#over) this.#handler.onOpen(head, this.#requestId)
   }
 
   #onChunk(chunk: Uint8Array): void {
@@ -178,7 +203,7 @@ export class Attempt<T> {
 
   /** The marker has not come as an event. */
   #endUnmarked(failureOf: (leftover: Leftover | undefined) => Failure, cleanly: boolean): void {
-    const leftover = this.#reader.finish()
+    const leftover = this.#reader.finish(cleanly)
     if (this.#over) return
     const failure = failureOf(leftover)
     if (cleanly && this.#context.dialect.endless === true)

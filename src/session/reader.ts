@@ -1,5 +1,6 @@
 import type { EventSourceMessage } from 'eventsource-parser'
 import { EventDecoder, type Leftover } from '../decode/event-decoder.ts'
+import { JsonBody } from '../decode/json-body.ts'
 import { type Dialect, ping, type ServerSentEvent, Verdict } from '../dialects/dialect.ts'
 import type { Failure } from '../errors/failure.ts'
 import { failureInBand } from '../errors/http.ts'
@@ -35,7 +36,7 @@ export interface ReaderHandler<T> {
 export class Reader<T> {
   readonly #context: ReaderContext<T>
   readonly #handler: ReaderHandler<T>
-  readonly #decoder: EventDecoder
+  #decoder: EventDecoder | JsonBody
   #gate: Gate<T> | undefined
   /** What the dialect remembers of events that it had read before. */
   #repeated: unknown
@@ -61,6 +62,12 @@ export class Reader<T> {
       },
       context.maxEventSize,
     )
+  }
+
+  /** The body is one JSON text, and no event stream. */
+  expectJson(): void {
+    const { maxEventSize } = this.#context
+    this.#decoder = new JsonBody(() => this.#fail(tooLarge(maxEventSize)), maxEventSize)
   }
 
   push(chunk: Uint8Array): void {
@@ -96,12 +103,14 @@ export class Reader<T> {
   /**
    * The body is over without a marker. What was left over, or the dialect's memory, may still be an ending, which is then
    * told; else what was left over is returned.
+   *
+   * @param cleanly - the transport says that it is whole
    */
-  finish(): Leftover | undefined {
+  finish(cleanly: boolean): Leftover | undefined {
     const { dialect, memory } = this.#context
     let whole = false
     try {
-      whole = dialect.isWhole?.(memory) === true
+      whole = dialect.isWhole?.(memory, cleanly) === true
     } catch {
       // A dialect that cannot tell has not seen the whole.
     }

@@ -170,8 +170,14 @@ export class Session<T> {
     const attempt: Attempt<T> = new Attempt(
       { ...leg.reader, transport, clock, timeouts, maxErrorBody },
       {
-        onOpen: (status, requestId) =>
-          this.#sink.signal?.({ type: 'open', attempt: ordinal, status, requestId }),
+        onOpen: ({ status, header }, requestId) =>
+          this.#sink.signal?.({
+            type: 'open',
+            attempt: ordinal,
+            status,
+            requestId,
+            header: (name) => header(name.toLowerCase()),
+          }),
         onValue: this.#course.keeping((value) => this.#sink.value(value)),
         onCursor: () => {
           this.#course.cursorMoved()

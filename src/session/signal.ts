@@ -20,6 +20,8 @@ export interface OpenSignal {
   readonly attempt: number
   readonly status: number
   readonly requestId: string | undefined
+  /** A field of the response's head, by its name in any case. */
+  readonly header: (name: string) => string | undefined
 }
 
 /** A value of the stream. */

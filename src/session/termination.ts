@@ -35,6 +35,14 @@ export const noResponse = (failure: TransportFailure | undefined): Failure => ({
   ...(failure ?? { code: 'connection_failed', message: 'the connection was closed without a response' }),
 })
 
+/** A dialect could not make use of the head of a response. */
+export const unreadableHead = (dialect: string, cause: unknown): Failure => ({
+  kind: 'request_failed',
+  code: 'request_setup_failed',
+  message: `${dialect} could not read the head of the response`,
+  cause,
+})
+
 export const noContent: Failure = {
   kind: 'request_failed',
   code: 'no_content',

@@ -9,7 +9,7 @@ import {
   isEventStream,
   retryAfterMs,
 } from '../../src/errors/http.ts'
-import { codeOfName, codeOfStatus } from '../../src/errors/lookup.ts'
+import { codeOfStatus, rowOfUpstream } from '../../src/errors/lookup.ts'
 import { createSseError } from '../../src/errors/sse-error.ts'
 import { catchStreamError, gatewayCodes, isSseError, ownCodes, type SseErrorName } from '../../src/index.ts'
 
@@ -99,14 +99,14 @@ describe('the table of codes', () => {
   })
 
   it('maps codes and types of other APIs to the nearest row', () => {
-    expect(codeOfName('overloaded_error')).toBe('model_overloaded')
-    expect(codeOfName('rate_limit_error')).toBe('rate_limit_exceeded')
-    expect(codeOfName('server_error')).toBe('model_server_error')
-    expect(codeOfName(503)).toBe('service_unavailable')
-    expect(codeOfName('429')).toBe('rate_limit_exceeded')
-    expect(codeOfName('something_new')).toBeUndefined()
-    expect(codeOfName('__proto__')).toBeUndefined()
-    expect(codeOfName('constructor')).toBeUndefined()
+    expect(rowOfUpstream({ code: 'overloaded_error', payload: null })?.code).toBe('model_overloaded')
+    expect(rowOfUpstream({ code: 'rate_limit_error', payload: null })?.code).toBe('rate_limit_exceeded')
+    expect(rowOfUpstream({ code: 'server_error', payload: null })?.code).toBe('model_server_error')
+    expect(rowOfUpstream({ code: 503, payload: null })?.code).toBe('service_unavailable')
+    expect(rowOfUpstream({ code: '429', payload: null })?.code).toBe('rate_limit_exceeded')
+    expect(rowOfUpstream({ code: 'something_new', payload: null })?.code).toBeUndefined()
+    expect(rowOfUpstream({ code: '__proto__', payload: null })?.code).toBeUndefined()
+    expect(rowOfUpstream({ code: 'constructor', payload: null })?.code).toBeUndefined()
     expect(codeOfStatus(499)).toBe('invalid_request')
   })
 

@@ -270,7 +270,7 @@ describe('openaiChat with endMarker finish_reason', () => {
       )
     }
     expect(memory.begun.size).toBeLessThanOrEqual(1_024)
-    expect(dialect.isWhole?.(memory)).toBe(false)
+    expect(dialect.isWhole?.(memory, true)).toBe(false)
   })
 })
 

@@ -65,6 +65,9 @@ export class Rig implements StrategyHost {
               throw new Error('the notifier is given another error than is told')
             this.#waitsFor = {}
             this.#record({ ...signal, error: this.#entryOf(signal.error) })
+          } else if (signal.type === 'open') {
+            const { type, attempt, status, requestId } = signal
+            this.#record({ type, attempt, status, requestId })
           } else this.#record({ ...signal })
         },
         complete: () => this.#record({ type: 'complete' }),

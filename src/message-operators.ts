@@ -1,0 +1,79 @@
+import { Observable, type OperatorFunction } from 'rxjs'
+import type { LlmDialect } from './dialects/dialect.ts'
+import type { Message } from './dialects/message.ts'
+import { isSseError, withPartial } from './errors/sse-error.ts'
+
+/**
+ * The text of a streamed answer, piece by piece: of each value what it adds, and nothing of a value that adds none.
+ *
+ * ```ts
+ * const chat = openaiChat()
+ * fromEventStream(url, { body, dialect: chat }).pipe(text(chat)).subscribe((piece) => process.stdout.write(piece))
+ * ```
+ *
+ * Does not join the pieces: that is {@link accumulate}. Of several answers ("choices", "candidates") it is the first's.
+ *
+ * @throws TypeError at the call, for a dialect whose wire has no text.
+ */
+export function text<T>(dialect: Pick<LlmDialect<T>, 'name' | 'text'>): OperatorFunction<T, string> {
+  if (typeof dialect?.text !== 'function') throw new TypeError(`text: ${without('text(value)', dialect)}`)
+  return (source) =>
+    new Observable((subscriber) =>
+      source.subscribe({
+        next(value) {
+          let piece: string
+          try {
+            piece = dialect.text(value)
+          } catch (error) {
+            subscriber.error(error)
+            return
+          }
+          if (piece !== '') subscriber.next(piece)
+        },
+        error: (error: unknown) => subscriber.error(error),
+        complete: () => subscriber.complete(),
+      }),
+    )
+}
+
+/**
+ * The message so far, with each value: its text, its tool calls put together, why it finished, and the provider's own
+ * message object as `snapshot`.
+ *
+ * If the stream fails, the {@link SseError} has the message as far as it came, as `partial`: a UI can keep what was shown.
+ * No tool call in it is `complete` whose end was not seen.
+ *
+ * Does not wait for the end: `last()`, or `lastValueFrom`, gives the whole message, and only of a stream that is whole.
+ *
+ * @throws TypeError at the call, for a dialect whose wire has no messages.
+ */
+export function accumulate<T, S>(
+  dialect: Pick<LlmDialect<T, unknown, S>, 'name' | 'accumulate'>,
+): OperatorFunction<T, Message<S>> {
+  if (typeof dialect?.accumulate !== 'function') {
+    throw new TypeError(`accumulate: ${without('accumulate(message, value)', dialect)}`)
+  }
+  return (source) =>
+    new Observable((subscriber) => {
+      let message: Message<S> | undefined
+      return source.subscribe({
+        next(value) {
+          try {
+            message = dialect.accumulate(message, value)
+          } catch (error) {
+            subscriber.error(error)
+            return
+          }
+          subscriber.next(message)
+        },
+        error: (error: unknown) =>
+          subscriber.error(isSseError(error) && message !== undefined ? withPartial(error, message) : error),
+        complete: () => subscriber.complete(),
+      })
+    })
+}
+
+const without = (member: string, dialect: { readonly name: string } | undefined): string =>
+  dialect === undefined || typeof dialect !== 'object'
+    ? 'give it the dialect of the stream, such as openaiChat().'
+    : `the dialect "${dialect.name}" has no ${member}.`
