@@ -9,17 +9,22 @@ import { undiciTransport } from './transport/undici.ts'
 export type { EventStreamConfig, RetryConfig, TimeoutConfig } from './config.ts'
 export type { DelayFunction } from './delay-notifier.ts'
 export { type AnthropicMessageEvent, anthropicMessages } from './dialects/anthropic-messages.ts'
+export { type DialectDefinition, defineDialect, type ReportedError } from './dialects/define-dialect.ts'
 export {
   type Dialect,
+  type DialectFacts,
   done,
   failed,
   ignored,
+  type LlmDialect,
   ping,
   type ServerSentEvent,
+  type StreamHead,
   type ValueOf,
   type Verdict,
 } from './dialects/dialect.ts'
 export { eventSource } from './dialects/event-source.ts'
+export type { Message, ToolCall } from './dialects/message.ts'
 export {
   type ChatCompletionChunk,
   type ChatCompletionToolCallDelta,
@@ -45,6 +50,7 @@ export {
   type StreamError,
   type StreamTerminated,
 } from './errors/sse-error.ts'
+export { accumulate, text } from './message-operators.ts'
 export type { AttemptInfo } from './session/plan.ts'
 export type {
   ConnectingSignal,
