@@ -35,7 +35,9 @@ export class BudgetModel {
   take({ failure, kind, cursorBefore }: Outing, isPoll: boolean): boolean {
     const { retry } = this.#setup
     const { events, cursor } = this.#stand
-    const hasPolled = isPoll && cursor !== cursorBefore
+    // An ID that takes the cursor away, at the very end, leaves nothing to be asked for.
+    const mayGoOn = kind === 'feed is over' || this.#isCleanEnd(kind)
+    const hasPolled = isPoll && mayGoOn && cursor !== cursorBefore
     this.failures = events > this.#furthest || hasPolled ? 1 : this.failures + 1
     this.#furthest = Math.max(this.#furthest, events)
     return (failure.retryable || kind === 'feed is over') && this.failures <= retry.count
