@@ -1,19 +1,22 @@
-import { type Dialect, done, failed, fromEventStream, ignored } from 'rx-sse'
+import { defineDialect, fromEventStream } from 'rx-sse'
 
 const url = process.argv[2] ?? 'https://feed.example/jobs/7'
 
-const jobs: Dialect<{ percent: number }> = {
-  name: 'jobs',
-  read({ event, data }) {
-    if (event === 'heartbeat') return ignored
-    if (event === 'finished') return done()
-    if (event === 'failed') return failed({ message: data, payload: data })
-    return JSON.parse(data)
-  },
+interface Job {
+  state: 'running' | 'finished' | 'failed'
+  percent?: number
+  reason?: string
 }
 
+const jobs = defineDialect({
+  name: 'jobs',
+  parse: (data): Job => JSON.parse(data),
+  isLast: (job) => job.state === 'finished',
+  errorOf: (job) => job.state === 'failed' && job.reason,
+})
+
 fromEventStream(url, { dialect: jobs }).subscribe({
-  next: ({ percent }) => console.log(`${percent} %`),
-  complete: () => console.log('finished'),
+  next: (job) => console.log(JSON.stringify(job)),
+  complete: () => console.log('complete'),
   error: (error) => console.log(error.kind, error.message),
 })

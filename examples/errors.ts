@@ -1,11 +1,13 @@
-import { catchStreamError, fromEventStream, openaiChat } from 'rx-sse'
-import { EMPTY, map, of } from 'rxjs'
+import { catchStreamError, fromEventStream, openaiChat, text } from 'rx-sse'
+import { EMPTY, of } from 'rxjs'
 
 const url = process.argv[2] ?? 'https://gateway.example/v1/chat/completions'
 
-fromEventStream(url, { body: { model: 'm', stream: true }, dialect: openaiChat() })
+const chat = openaiChat()
+
+fromEventStream(url, { body: { model: 'm', stream: true }, dialect: chat })
   .pipe(
-    map((chunk) => chunk.choices[0]?.delta.content ?? ''),
+    text(chat),
     // By code, narrowed: nobody is to blame, the user may press a button.
     catchStreamError('model_overloaded', (error) => of(`\n[busy: ${error.message}]`)),
     // By kind, narrowed: only a terminated stream has a reason.
@@ -17,4 +19,4 @@ fromEventStream(url, { body: { model: 'm', stream: true }, dialect: openaiChat()
       return EMPTY
     }),
   )
-  .subscribe((text) => process.stdout.write(text))
+  .subscribe((piece) => process.stdout.write(piece))

@@ -2,12 +2,14 @@ import { isSseError, openaiChat, toAsyncIterable } from 'rx-sse'
 
 const url = process.argv[2] ?? 'https://gateway.example/v1/chat/completions'
 
+const chat = openaiChat()
+
 try {
   for await (const chunk of toAsyncIterable(url, {
     body: { model: 'm', stream: true },
-    dialect: openaiChat(),
+    dialect: chat,
   })) {
-    process.stdout.write(chunk.choices[0]?.delta.content ?? '')
+    process.stdout.write(chat.text(chunk))
     await new Promise((resume) => setTimeout(resume, 5)) // a slow reader: the server feels it
   }
   console.log('\ncomplete')

@@ -2,10 +2,12 @@ import { eventStreamSignals, openaiChat } from 'rx-sse'
 
 const url = process.argv[2] ?? 'https://gateway.example/v1/chat/completions'
 
+const chat = openaiChat()
+
 eventStreamSignals(url, {
   body: { model: 'm', stream: true },
   headers: async ({ attempt }) => ({ authorization: `Bearer ${await freshToken(attempt)}` }),
-  dialect: openaiChat(),
+  dialect: chat,
   timeout: { first: 30_000, idle: 20_000 },
   retry: { count: 5, delay: 300, maxDelay: 20_000 },
 }).subscribe({
@@ -16,7 +18,7 @@ eventStreamSignals(url, {
       case 'open':
         return console.log(`HTTP ${signal.status}`)
       case 'value':
-        return process.stdout.write(signal.value.choices[0]?.delta.content ?? '')
+        return process.stdout.write(chat.text(signal.value))
       case 'waiting':
         return console.log(`\n${signal.error.code}; again in a while`) // signal.delayMs, signal.until
     }

@@ -1,7 +1,7 @@
 import { Observable, type OperatorFunction } from 'rxjs'
 import type { LlmDialect } from './dialects/dialect.ts'
-import type { Message } from './dialects/message.ts'
 import { isSseError, withPartial } from './errors/sse-error.ts'
+import type { Message } from './messages/message.ts'
 
 /**
  * The text of a streamed answer, piece by piece: of each value what it adds, and nothing of a value that adds none.

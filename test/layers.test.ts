@@ -6,13 +6,14 @@ const src = resolve(import.meta.dirname, '../src')
 
 /** Each layer, and what it may know of. Bytes go one way; so do imports. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
-  errors: ['rxjs'],
+  messages: [],
+  errors: ['messages', 'rxjs'],
   decode: ['errors', 'eventsource-parser'],
-  dialects: ['errors'],
+  dialects: ['messages', 'errors'],
   transport: ['errors'],
   session: ['transport', 'decode', 'dialects', 'errors', 'eventsource-parser'],
-  faces: ['session', 'transport', 'dialects', 'errors', 'rxjs'],
-  testing: ['errors'],
+  faces: ['session', 'transport', 'dialects', 'errors', 'rxjs', 'messages'],
+  testing: ['session', 'transport', 'decode', 'dialects', 'messages', 'errors'],
   cli: ['faces', 'testing', 'session', 'transport', 'dialects', 'errors', 'rxjs'],
 }
 

@@ -49,7 +49,7 @@ export const OPTIONS = {
   dialect: {
     value: 'NAME',
     group: 'reading',
-    help: 'What the events mean: raw (default), openai-chat, anthropic-messages, event-source (an endless feed).',
+    help: 'What the events mean: raw (default), openai-chat, openai-responses, anthropic-messages, gemini, gemini-interactions, cohere, ai-sdk-ui, ag-ui, lang-graph, mcp, nest-sse, event-source (an endless feed).',
   },
   'resume-from': {
     value: 'ID',
@@ -96,7 +96,7 @@ export const OPTIONS = {
   },
   text: {
     group: 'output',
-    help: 'Only the text of the completion, as it arrives; needs --dialect openai-chat or anthropic-messages.',
+    help: 'Only the text of the completion, as it arrives; needs the --dialect of a language model, such as openai-chat.',
   },
   json: {
     group: 'output',

@@ -1,10 +1,18 @@
 import {
-  type AnthropicMessageEvent,
+  agUi,
+  aiSdkUi,
   anthropicMessages,
   type ChatCompletionChunk,
+  cohere,
   type Dialect,
   eventSource,
+  gemini,
+  geminiInteractions,
+  langGraph,
+  mcp,
+  nestSse,
   openaiChat,
+  openaiResponses,
   rawEvents,
   type ServerSentEvent,
 } from '../index.ts'
@@ -21,8 +29,6 @@ export interface Wire {
   readonly path?: RegExp
 }
 
-const anyDialect = <T, M>(dialect: Dialect<T, M>): Dialect<unknown> => dialect as unknown as Dialect<unknown>
-
 /** What a chunk adds to the text of the first choice. */
 export function textOfChunk(value: unknown): string {
   const chunk = value as ChatCompletionChunk
@@ -34,35 +40,41 @@ export function textOfChunk(value: unknown): string {
   return text
 }
 
-function textOfMessageEvent(value: unknown): string {
-  const event = value as AnthropicMessageEvent
-  if (event?.type === 'content_block_delta' && event.delta?.type === 'text_delta') {
-    return textIn(event.delta.text)
-  }
-  return event?.type === 'content_block_start' && event.content_block?.type === 'text'
-    ? textIn(event.content_block.text)
-    : ''
-}
-
 const textIn = (value: unknown): string => (typeof value === 'string' ? value : '')
 
+/** One whose values are parsed. */
+const parsed = (dialect: () => { readonly name: string }, more: Partial<Wire> = {}): Wire => {
+  const { name, text } = dialect() as Dialect<unknown>
+  return {
+    name,
+    dialect: () => dialect() as Dialect<unknown>,
+    raw: false,
+    ...(text === undefined ? undefined : { textOf: text }),
+    ...more,
+  }
+}
+
+const raw = (dialect: () => { readonly name: string }): Wire => ({
+  name: dialect().name,
+  dialect: () => dialect() as Dialect<unknown>,
+  raw: true,
+})
+
 export const WIRES: readonly Wire[] = [
-  { name: 'raw', dialect: () => anyDialect(rawEvents()), raw: true },
-  {
-    name: 'openai-chat',
-    dialect: () => anyDialect(openaiChat()),
-    raw: false,
-    textOf: textOfChunk,
-    path: /\/chat\/completions\/?$/,
-  },
-  {
-    name: 'anthropic-messages',
-    dialect: () => anyDialect(anthropicMessages()),
-    raw: false,
-    textOf: textOfMessageEvent,
-    path: /\/v1\/messages\/?$/,
-  },
-  { name: 'event-source', dialect: () => anyDialect(eventSource()), raw: true },
+  raw(rawEvents),
+  // A refusal is what a reader of the answer has to see.
+  parsed(openaiChat, { textOf: textOfChunk, path: /\/chat\/completions\/?$/ }),
+  parsed(openaiResponses, { path: /\/responses\/?$/ }),
+  parsed(anthropicMessages, { path: /\/v1\/messages\/?$/ }),
+  parsed(gemini, { path: /:streamGenerateContent$/ }),
+  parsed(geminiInteractions, { path: /\/interactions(?:\/[^/]+)?\/?$/ }),
+  parsed(cohere, { path: /\/v2\/chat\/?$/ }),
+  parsed(aiSdkUi, { path: /\/api\/chat\/?$/ }),
+  parsed(agUi),
+  parsed(langGraph, { path: /\/runs\/(?:stream|[^/]+\/stream)\/?$/ }),
+  parsed(mcp, { path: /\/mcp\/?$/ }),
+  raw(nestSse),
+  raw(eventSource),
 ]
 
 /** An event as it stood on the wire: what is printed is an event stream again. */

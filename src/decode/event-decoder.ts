@@ -24,10 +24,14 @@ export interface DecodeHandler {
 export interface Leftover {
   /** `character`: inside a UTF-8 sequence; `event`: inside an event; `text`: foreign text only. */
   readonly cut: 'character' | 'event' | 'text'
-  /** The unfinished event, as if its blank line had come; only if it has data. An `event` line that was cut is left out, ids too. */
+  /** The unfinished event, as if its blank line had come; only if it has data. An `event` or `id` line that was cut is left out. */
   readonly event: EventSourceMessage | undefined
   /** An unfinished line with a field name that the format does not know. */
   readonly field: { readonly name: string; readonly value: string } | undefined
+  /** The last line has no line end: it may have been longer. */
+  readonly isOpen: boolean
+  /** All that stands behind the last event and belongs to none, up to 16 Ki characters. */
+  readonly rest: string
   readonly preview: string
 }
 
@@ -44,6 +48,7 @@ const PROBE = '\u0001rx-sse-end\u0001'
 const SLACK = 64
 const COLON = 58
 const COMMENT_KEPT = 256
+const REST_KEPT = 16_384
 
 /**
  * Bytes to events: UTF-8 over any chunking, then eventsource-parser.
@@ -147,8 +152,14 @@ export class EventDecoder {
       event:
         event?.data === undefined
           ? undefined
-          : { event: cutType ? undefined : event.event, data: event.data },
+          : {
+              id: /^id?(?::|$)/.test(line) ? undefined : event.id,
+              event: cutType ? undefined : event.event,
+              data: event.data,
+            },
       field: found.field,
+      isOpen: line !== '',
+      rest: event === undefined ? noise + line : '',
       preview: preview(event === undefined ? (noise + line).trim() : render(event, line)),
     }
   }
@@ -219,7 +230,7 @@ export class EventDecoder {
     }
     if (this.#idOfBlock !== undefined) this.#idOnly()
     if (this.#stopped) throw STOP
-    if (this.#noise.length < 512) this.#noise += `${error.line ?? ''}\n`
+    if (this.#noise.length < REST_KEPT) this.#noise += `${error.line ?? ''}\n`
     this.#handler.onUnknownField(error.field ?? '', error.value ?? '')
     if (this.#stopped) throw STOP
   }

@@ -1,12 +1,16 @@
 import { preview } from '../errors/failure.ts'
 import type { Leftover } from './event-decoder.ts'
 
-/**
- * A body that is one JSON text and no event stream: it is given out at the end, like an event whose blank line is missing.
- * Whether it is whole, JSON itself says.
- */
+/** Takes what a body of JSON comes to. */
+export interface JsonHandler {
+  /** The whole text. Whether it is whole, JSON itself says, and not the transport. */
+  onWhole(data: string): void
+  onTooLarge(): void
+}
+
+/** A body that is one JSON text and no event stream. */
 export class JsonBody {
-  readonly #onTooLarge: () => void
+  readonly #handler: JsonHandler
   readonly #limit: number
   readonly #utf8 = new TextDecoder()
   #pieces: string[] = []
@@ -14,8 +18,8 @@ export class JsonBody {
   #stopped = false
 
   /** @param limit - most characters */
-  constructor(onTooLarge: () => void, limit: number) {
-    this.#onTooLarge = onTooLarge
+  constructor(handler: JsonHandler, limit: number) {
+    this.#handler = handler
     this.#limit = limit
   }
 
@@ -26,7 +30,7 @@ export class JsonBody {
     this.#length += text.length
     if (this.#length <= this.#limit) return
     this.stop()
-    this.#onTooLarge()
+    this.#handler.onTooLarge()
   }
 
   stop(): void {
@@ -34,11 +38,31 @@ export class JsonBody {
     this.#pieces = []
   }
 
+  /** The body has ended: what there is of it, if that is not whole. */
   finish(): Leftover | undefined {
     if (this.#stopped) return undefined
     const data = this.#pieces.join('') + this.#utf8.decode()
     this.stop()
     if (data.trim() === '') return undefined
-    return { cut: 'event', event: { data, event: undefined }, field: undefined, preview: preview(data) }
+    if (!isJson(data))
+      return {
+        cut: 'event',
+        event: undefined,
+        field: undefined,
+        isOpen: true,
+        rest: '',
+        preview: preview(data),
+      }
+    this.#handler.onWhole(data)
+    return undefined
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
   }
 }

@@ -1,102 +1,112 @@
-import { type Dialect, done, ignored, type Verdict } from './dialect.ts'
+import type { AnthropicMessage, AnthropicMessageEvent } from './anthropic-events.ts'
+import { accumulateAnthropic } from './anthropic-message.ts'
+import { type DialectFacts, done, type LlmDialect, ping, type Verdict } from './dialect.ts'
 import { failedEvent, failedPayload } from './in-band.ts'
 import { isSameStructure } from './same.ts'
 
-interface ContentBlock {
-  type: 'text' | 'tool_use' | 'thinking' | (string & {})
-  text?: string
-  thinking?: string
-  id?: string
-  name?: string
-  input?: unknown
+export type {
+  AnthropicContentBlock,
+  AnthropicContentDelta,
+  AnthropicMessage,
+  AnthropicMessageEvent,
+} from './anthropic-events.ts'
+
+/** What is looked at of an event, whatever it is. */
+interface Loose {
+  readonly type?: unknown
+  readonly message?: unknown
+  readonly delta?: { readonly [key: string]: unknown } | null
+  readonly content_block?: { readonly [key: string]: unknown } | null
 }
 
-interface ContentDelta {
-  type:
-    | 'text_delta'
-    | 'input_json_delta'
-    | 'thinking_delta'
-    | 'signature_delta'
-    | 'citations_delta'
-    | (string & {})
-  text?: string
-  partial_json?: string
-  thinking?: string
-  signature?: string
+const facts: DialectFacts = {
+  api: 'Anthropic Messages',
+  end: ['event: message_stop\ndata: {"type":"message_stop"}'],
+  errors: [
+    'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"},"request_id":"req_1"}',
+    'data: {"type":"error","error":{"type":"api_error","message":"Internal server error"}}',
+    'data: {"error":{"type":"model_error","code":"model_overloaded","message":"Try again"}}',
+    'event: error\ndata: upstream closed',
+  ],
+  withoutEnd: '`stream_terminated`',
+  cursor: 'none',
+  sources: [
+    'https://platform.claude.com/docs/en/build-with-claude/streaming',
+    'https://platform.claude.com/docs/en/api/errors',
+  ],
 }
-
-/**
- * One event of a streamed Message [anthropic]. Event types that are not listed here pass through as
- * they come: "new event types may be added, and your code should handle unknown event types gracefully".
- */
-export type AnthropicMessageEvent =
-  | {
-      type: 'message_start'
-      message: {
-        id: string
-        type: 'message'
-        role: 'assistant'
-        model: string
-        content: ContentBlock[]
-        stop_reason: string | null
-        usage: { input_tokens: number; output_tokens: number }
-      }
-    }
-  | { type: 'content_block_start'; index: number; content_block: ContentBlock }
-  | { type: 'content_block_delta'; index: number; delta: ContentDelta }
-  | { type: 'content_block_stop'; index: number }
-  | {
-      type: 'message_delta'
-      delta: { stop_reason: string | null; stop_sequence?: string | null }
-      usage?: { output_tokens: number }
-    }
-  | { type: 'message_stop' }
 
 /**
  * Anthropic Messages [anthropic]: `message_stop` is delivered and completes; `event: error` is a `stream_error`,
  * also as the very first event; `ping` is dropped.
  *
  * Does not join deltas. An unfinished `input_json_delta` is never presented as whole.
+ *
+ * @typeParam T - the events: your SDK's own type, say
  */
-export function anthropicMessages(): Dialect<AnthropicMessageEvent> {
+export function anthropicMessages<T = AnthropicMessageEvent>(): LlmDialect<
+  // Where a config with any dialect is expected, T is not guessed from there.
+  NoInfer<T>,
+  unknown,
+  AnthropicMessage
+> {
   return {
     name: 'anthropic-messages',
-    read(event): AnthropicMessageEvent | Verdict<AnthropicMessageEvent> {
-      if (event.event === 'ping') return ignored
+    facts,
+    requestIdHeaders: ['request-id'],
+    read(event): NoInfer<T> | Verdict<NoInfer<T>> {
+      if (event.event === 'ping') return ping
       if (event.event === 'error') return failedEvent(event)
-      if (event.data === '') return ignored
-      const value = JSON.parse(event.data) as AnthropicMessageEvent | { type: 'ping' }
-      if (value?.type === 'ping') return ignored
+      if (event.data === '') return ping
+      const value = JSON.parse(event.data) as Loose | null
+      if (value?.type === 'ping') return ping
       const failure = failedPayload(value)
       if (failure !== undefined) return failure
-      return value?.type === 'message_stop' ? done(value) : value
+      return value?.type === 'message_stop' ? done(value as NoInfer<T>) : (value as NoInfer<T>)
     },
-    text: textOf,
-    withText: (value, text) =>
-      value.type === 'content_block_delta' && value.delta.type === 'text_delta'
-        ? { ...value, delta: { ...value.delta, text } }
-        : value,
+    text: (value) => textOf(value as Loose | null),
+    withText: (value, text) => {
+      const { type, delta } = (value ?? {}) as Loose
+      return type === 'content_block_delta' && delta?.type === 'text_delta'
+        ? { ...value, delta: { ...delta, text } }
+        : value
+    },
     isSame: (delivered, again) => isSameStructure(withoutRun(delivered), withoutRun(again)),
-    isContent: (value) =>
-      value?.type === 'content_block_delta' ||
-      (value?.type === 'content_block_start' && !isEmptyBlock(value.content_block)),
+    isContent: (value) => isContent(value as Loose | null),
+    accumulate: accumulateAnthropic,
   }
 }
 
-const textOf = (value: AnthropicMessageEvent): string =>
+const textOf = (value: Loose | null): string =>
   value?.type === 'content_block_delta' &&
   value.delta?.type === 'text_delta' &&
   typeof value.delta.text === 'string'
     ? value.delta.text
     : ''
 
+function isContent(value: Loose | null): boolean {
+  if (value?.type === 'content_block_start') return !isEmptyBlock(value.content_block)
+  if (value?.type !== 'content_block_delta') return false
+  const { text, thinking, partial_json } = value.delta ?? {}
+  return text !== '' && thinking !== '' && partial_json !== ''
+}
+
 /** Opened before its first token, as a role is; a tool call or what is redacted comes with something. */
-const isEmptyBlock = (block: ContentBlock | undefined): boolean =>
+const isEmptyBlock = (block: Loose['content_block']): boolean =>
   (block?.type === 'text' && !block.text) || (block?.type === 'thinking' && !block.thinking)
 
-/** Two runs of the same request differ in the ID and the usage of their message though they say the same. */
-function withoutRun(value: AnthropicMessageEvent): object {
-  if (value?.type !== 'message_start' || !value.message) return value
-  const { id: _, usage: __, ...message } = value.message
-  return { ...value, message }
+/** Two runs of the same request differ in the IDs and the usage of what they say, though they say the same. */
+function withoutRun(value: unknown): unknown {
+  const { type, message, content_block: block, delta } = (value ?? {}) as Loose
+  if (type === 'message_start') return { ...(value as object), message: without(message, 'id', 'usage') }
+  if (type === 'message_delta') return without(value, 'usage')
+  if (type === 'content_block_start')
+    return { ...(value as object), content_block: without(block, 'id', 'tool_use_id') }
+  if (type === 'content_block_delta') return { ...(value as object), delta: without(delta, 'signature') }
+  return value
 }
+
+const without = (value: unknown, ...names: readonly string[]): unknown =>
+  typeof value === 'object' && value !== null
+    ? Object.fromEntries(Object.entries(value).filter(([key]) => !names.includes(key)))
+    : value

@@ -1,6 +1,6 @@
 import type { UpstreamError } from '../errors/failure.ts'
 import type { HeaderLookup } from '../errors/header-lookup.ts'
-import type { Message } from './message.ts'
+import type { Message } from '../messages/message.ts'
 import type { StreamRequest, StreamRequestChange } from './stream-request.ts'
 
 /** One event of an event stream. */
@@ -16,12 +16,18 @@ export interface ServerSentEvent {
   readonly data: string
 }
 
+const BRAND = Symbol.for('rx-sse.verdict')
+
 /** What a dialect says of an event that is no value. Made by {@link done} and {@link failed}, or {@link ignored} or {@link ping} itself. */
 export class Verdict<T = never> {
   readonly type: 'done' | 'failed' | 'ignored'
   readonly value: T | undefined
   readonly hasValue: boolean
   readonly upstream: UpstreamError | undefined
+
+  static {
+    Object.defineProperty(Verdict.prototype, BRAND, { value: true })
+  }
 
   constructor(type: Verdict['type'], hasValue: boolean, value?: T, upstream?: UpstreamError) {
     this.type = type
@@ -30,6 +36,10 @@ export class Verdict<T = never> {
     this.upstream = upstream
   }
 }
+
+/** Is this a verdict, of whatever copy of rx-sse? A dialect may come in a package that has one of its own. */
+export const isVerdict = <T>(reading: T | Verdict<T>): reading is Verdict<T> =>
+  typeof reading === 'object' && reading !== null && BRAND in reading
 
 const DONE: Verdict<never> = new Verdict<never>('done', false)
 
@@ -118,9 +128,10 @@ export interface Dialect<T, M = unknown> {
   isContent?(value: T): boolean
   /**
    * The event's ID, on a wire that has it elsewhere than in the `id` field: `sequence_number` in the JSON, say.
-   * An `id` field goes before it. Default: the `id` field alone.
+   * An `id` field goes before it. Default: the `id` field alone. `undefined` where it could not be asked for: a value without an
+   * ID does not end the time before the first content, in which a failure repeats the request.
    */
-  idOf?(value: T): string | undefined
+  idOf?(value: T, memory: M): string | undefined
   /**
    * What to ask, to get what comes after the event `cursor`; `undefined`: it cannot be asked for. `Last-Event-ID` is sent
    * along unless `headers` say otherwise. Asked also for a config's `lastEventId`, and any number of times at one place.

@@ -1,5 +1,14 @@
-import type { Dialect, ServerSentEvent } from './dialect.ts'
+import type { Dialect, DialectFacts, ServerSentEvent } from './dialect.ts'
 import { plain, sameEvent } from './raw-events.ts'
+
+const facts: DialectFacts = {
+  api: 'WHATWG EventSource',
+  end: [],
+  errors: [],
+  withoutEnd: 'no end but a reason to reconnect; 204 in answer to that is the end, and completes',
+  cursor: 'the `id` field, sent back as `Last-Event-ID`',
+  sources: ['https://html.spec.whatwg.org/multipage/server-sent-events.html'],
+}
 
 /**
  * An endless feed, as the browser's EventSource reads it [whatwg]: every event is a value, the end of a response
@@ -10,5 +19,5 @@ import { plain, sameEvent } from './raw-events.ts'
  * Does not look for errors in events: on a feed they are the application's own.
  */
 export function eventSource(): Dialect<ServerSentEvent> {
-  return { name: 'event-source', read: plain, endless: true, isSame: sameEvent }
+  return { name: 'event-source', facts, read: plain, endless: true, isSame: sameEvent }
 }

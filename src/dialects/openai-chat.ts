@@ -1,48 +1,37 @@
-import { refuseUnknown } from '../errors/options.ts'
-import { type Dialect, done, ping, type Verdict } from './dialect.ts'
+import type { UpstreamError } from '../errors/failure.ts'
+import { refuseUnknown, show } from '../errors/options.ts'
+import { type DialectFacts, done, failed, type LlmDialect, ping, type Verdict } from './dialect.ts'
 import { failedEvent, failedPayload, isDone, readErrorField } from './in-band.ts'
+import {
+  type ChatCompletion,
+  type ChatCompletionChunk,
+  choicesOf,
+  indexOf,
+  isObject,
+  type Json,
+  LABELS,
+  MAX_CHOICES,
+  textIn,
+} from './openai-chat-chunk.ts'
+import { accumulateChat } from './openai-chat-message.ts'
 import { isSameStructure } from './same.ts'
 
-/** Part of a tool call: `arguments` is a fragment, to be joined by `index`. */
-export interface ChatCompletionToolCallDelta {
-  index: number
-  id?: string
-  type?: 'function'
-  function?: { name?: string; arguments?: string }
-}
-
-/**
- * One chunk of a streamed Chat Completion [openai]. Fields that servers add pass through untouched;
- * the ones named here are those that all compatible servers send.
- */
-export interface ChatCompletionChunk {
-  id: string
-  object: string
-  created: number
-  model: string
-  choices: {
-    index: number
-    delta: {
-      role?: string
-      content?: string | null
-      refusal?: string | null
-      tool_calls?: ChatCompletionToolCallDelta[]
-      /** Not [openai]: the thinking of DeepSeek, vLLM, OpenRouter and others. */
-      reasoning_content?: string | null
-      reasoning?: string | null
-    }
-    finish_reason: 'stop' | 'length' | 'tool_calls' | 'content_filter' | (string & {}) | null
-  }[]
-  usage?: { prompt_tokens: number; completion_tokens: number; total_tokens: number } | null
-}
+export type {
+  ChatCompletion,
+  ChatCompletionChoice,
+  ChatCompletionChunk,
+  ChatCompletionToolCall,
+  ChatCompletionToolCallDelta,
+} from './openai-chat-chunk.ts'
 
 export interface OpenaiChatOptions {
   /**
    * What proves that the answer is whole. Default: `'[DONE]'`.
    *
-   * `'finish_reason'` also accepts an end of the response, or a silence beyond a deadline, after every choice that has
-   * begun has had its `finish_reason`, for servers that never send `[DONE]`. The text is whole then, but a usage chunk
-   * may be missing, a choice that had not begun is not known of, and an error still to come is not seen.
+   * `'finish_reason'`, for servers that never send it: the end of the response, however it comes, and a silence beyond a
+   * deadline are accepted too, once every choice that has begun has its `finish_reason`. What may then be missing without
+   * a sign: the usage, a choice that had not begun, an error or a filter's verdict after the text. And such a stream is
+   * not resumed by itself after its first value.
    */
   endMarker?: '[DONE]' | 'finish_reason'
 }
@@ -56,49 +45,54 @@ interface Finishes {
 /**
  * OpenAI Chat Completions [openai], and the servers that speak it: `[DONE]` completes.
  *
- * An `error` in a chunk (also `x_groq.error`, `finish_reason: "error"`, `event: error`, an `error:` line) is a
- * `stream_error`, whether or not `[DONE]` follows. `"error": null` and an empty `data:` are nothing.
- * Does not join deltas.
+ * An `error` in a chunk or a choice (also `x_groq.error`, `finish_reason: "error"`, `event: error`, an `error:` line) is a
+ * `stream_error`, whether or not `[DONE]` follows. `"error": null` and an empty `data:` are nothing. Chunks come as they
+ * were sent; {@link accumulate} joins them.
+ *
+ * A tool call is `complete` once its choice has finished with `tool_calls`, `function_call` or `stop` and its arguments are
+ * JSON. Empty arguments are those of a tool without any, `{}`, unless the finish is `stop`. The server is believed: one
+ * that says `tool_calls` of an answer that its token limit has cut (vLLM does) is found out by arguments that break off,
+ * but not by ones that are empty.
+ *
+ * @typeParam T - the type of the chunks, if it is another's: `openaiChat<OpenAI.ChatCompletionChunk>()`
  */
-export function openaiChat(options: OpenaiChatOptions = {}): Dialect<ChatCompletionChunk, Finishes> {
+export function openaiChat<T extends ChatCompletionChunk = ChatCompletionChunk>(
+  options: OpenaiChatOptions = {},
+  // NoInfer: where a config with any dialect is expected, T is not guessed from there.
+): LlmDialect<NoInfer<T>, Finishes, ChatCompletion> {
   refuseUnknown(options, { endMarker: true }, 'openaiChat')
   const { endMarker = '[DONE]' } = options
   if (endMarker !== '[DONE]' && endMarker !== 'finish_reason') {
-    throw new TypeError(
-      `openaiChat: endMarker is "[DONE]" or "finish_reason", not ${JSON.stringify(endMarker)}.`,
-    )
+    throw new TypeError(`openaiChat: endMarker is "[DONE]" or "finish_reason", not ${show(endMarker)}.`)
   }
   const remembers = endMarker === 'finish_reason'
   return {
     name: 'openai-chat',
+    facts,
+    requestIdHeaders: REQUEST_ID,
     // Only where there is something to remember: events that are remembered cannot be sent again.
     ...(remembers
       ? { memory: () => ({ begun: new Set<number>(), finished: new Set<number>() }) }
       : undefined),
-    read(event, memory): ChatCompletionChunk | Verdict<ChatCompletionChunk> {
+    read(event, memory): NoInfer<T> | Verdict<NoInfer<T>> {
       const { data } = event
       if (isDone(data)) return done()
       if (event.event === 'error') return failedEvent(event)
       if (data === '') return ping
-      const chunk = JSON.parse(data) as ChatCompletionChunk
-      if (typeof chunk !== 'object' || chunk === null) throw new TypeError('a chunk must be an object')
+      const chunk: unknown = JSON.parse(data)
       if (maybeFailed(chunk)) {
-        const failure = failedPayload(chunk)
+        const failure = failedPayload(chunk) ?? failedChoice(chunk)
         if (failure !== undefined) return failure
       }
       if (remembers) remember(chunk, memory)
-      return chunk
+      return chunk as T
     },
     readField: readErrorField,
     isContent: hasContent,
     text: textOf,
-    withText: (chunk, text) => ({
-      ...chunk,
-      choices: chunk.choices.map((choice) =>
-        choice.index === 0 ? { ...choice, delta: { ...choice.delta, content: text } } : choice,
-      ),
-    }),
+    withText: (chunk, text) => withTextOf(chunk, text) as T,
     isSame: (delivered, again) => isSameStructure(withoutRun(delivered), withoutRun(again)),
+    accumulate: accumulateChat,
     isWhole: (memory) =>
       remembers &&
       memory.begun.size > 0 &&
@@ -107,10 +101,40 @@ export function openaiChat(options: OpenaiChatOptions = {}): Dialect<ChatComplet
   }
 }
 
+/** Azure's for its support, and OpenRouter's: the ID of the generation. */
+const REQUEST_ID = ['apim-request-id', 'x-generation-id']
+
+const facts: DialectFacts = {
+  api: 'OpenAI Chat Completions',
+  end: ['data: [DONE]'],
+  errors: [
+    'data: {"error":{"message":"The server had an error while processing your request","type":"server_error","param":null,"code":null}}',
+    'data: {"id":"g","choices":[{"index":0,"delta":{"content":""},"finish_reason":"error"}],"error":{"code":502,"message":"Provider disconnected"}}',
+    'data: {"id":"g","choices":[{"index":0,"delta":{},"finish_reason":"error","error":{"code":504,"message":"Upstream idle timeout exceeded"}}]}',
+    'data: {"object":"error","message":"EngineCore died","type":"InternalServerError","param":null,"code":500}',
+    'data: {"error":"Request failed during generation: CUDA out of memory","error_type":"generation"}',
+    'data: {"id":"c","choices":[],"x_groq":{"error":"over capacity"}}',
+    'data: [{"error":{"code":503,"message":"The model is overloaded.","status":"UNAVAILABLE"}}]',
+    'event: error\ndata: {"error":{"type":"model_error","code":"model_overloaded","message":"The model is overloaded."}}',
+    'error: {"code":500,"message":"slot unavailable","type":"server_error"}',
+  ],
+  withoutEnd:
+    '`stream_terminated`; with `endMarker: "finish_reason"` whole once every choice that has begun has its `finish_reason`',
+  cursor: 'none',
+  sources: [
+    'https://platform.openai.com/docs/api-reference/chat-streaming',
+    'https://learn.microsoft.com/azure/foundry/openai/concepts/content-streaming',
+    'https://openrouter.ai/docs/api-reference/streaming',
+    'https://github.com/vllm-project/vllm/tree/main/vllm/entrypoints/openai',
+    'https://github.com/ggml-org/llama.cpp/tree/master/tools/server',
+    'https://api-docs.deepseek.com/quick_start/rate_limit',
+    'https://console.groq.com/docs/api-reference',
+  ],
+}
+
 /** A chunk of a healthy stream is cleared by a few reads of absent fields; any other is looked at thoroughly. */
-function maybeFailed(
-  chunk: ChatCompletionChunk & { error?: unknown; x_groq?: unknown; type?: unknown; event_type?: unknown },
-): boolean {
+function maybeFailed(chunk: unknown): boolean {
+  if (!isObject(chunk)) return Array.isArray(chunk)
   if (
     chunk.error !== undefined ||
     chunk.object === 'error' ||
@@ -119,50 +143,79 @@ function maybeFailed(
     chunk.event_type !== undefined
   )
     return true
-  if (!Array.isArray(chunk.choices)) return false
-  for (const choice of chunk.choices) if (choice?.finish_reason === 'error') return true
+  for (const choice of choicesOf(chunk))
+    if (choice.error !== undefined || choice.finish_reason === 'error') return true
   return false
 }
 
+/** OpenRouter's `choices[].error`, which may come without a `finish_reason`; and Mistral's `finish_reason` without an error. */
+function failedChoice(chunk: unknown): Verdict | undefined {
+  for (const choice of choicesOf(chunk)) {
+    if (choice.finish_reason !== 'error' && !isObject(choice.error)) continue
+    const found = failedPayload({ error: choice.error })?.upstream
+    return failed({ ...found, payload: chunk } satisfies UpstreamError)
+  }
+  return undefined
+}
+
 /** The text of the first choice: those of several are several answers. */
-function textOf(chunk: ChatCompletionChunk): string {
-  if (!Array.isArray(chunk?.choices)) return ''
-  const content = chunk.choices.find((choice) => choice?.index === 0)?.delta?.content
-  return typeof content === 'string' ? content : ''
+function textOf(chunk: unknown): string {
+  for (const choice of choicesOf(chunk)) {
+    if (indexOf(choice) === 0) return isObject(choice.delta) ? textIn(choice.delta.content) : ''
+  }
+  return ''
+}
+
+function withTextOf(chunk: unknown, text: string): unknown {
+  if (!isObject(chunk) || !Array.isArray(chunk.choices)) return chunk
+  const choices = chunk.choices.map((choice: unknown) => {
+    if (!isObject(choice) || indexOf(choice) !== 0) return choice
+    const delta = isObject(choice.delta) ? choice.delta : undefined
+    const content = Array.isArray(delta?.content)
+      ? [...delta.content.filter((part) => part?.type !== 'text'), { type: 'text', text }]
+      : text
+    return { ...choice, delta: { ...delta, content } }
+  })
+  return { ...chunk, choices }
 }
 
 /** What two runs of the same request differ in though they say the same: `obfuscation` is padding [openai]. */
-const OF_THE_RUN = ['id', 'created', 'system_fingerprint', 'service_tier', 'obfuscation']
+const OF_THE_RUN: ReadonlySet<string> = new Set([
+  'id',
+  'created',
+  'system_fingerprint',
+  'service_tier',
+  'obfuscation',
+  // The same in other servers' words: request IDs, times, throughput.
+  'x_groq',
+  'timings',
+  'prompt_progress',
+  'provider',
+])
 
-const withoutRun = (chunk: ChatCompletionChunk): object =>
-  Object.fromEntries(Object.entries(chunk).filter(([key]) => !OF_THE_RUN.includes(key)))
+const withoutRun = (chunk: unknown): unknown =>
+  isObject(chunk) ? Object.fromEntries(Object.entries(chunk).filter(([key]) => !OF_THE_RUN.has(key))) : chunk
 
-/** More choices than any API gives [openai]: what a server makes up beyond them is not kept in memory. */
-const MAX_CHOICES = 1_024
-
-function remember(chunk: ChatCompletionChunk, { begun, finished }: Finishes): void {
-  if (!Array.isArray(chunk.choices)) return
-  for (const choice of chunk.choices) {
-    const index = Number.isInteger(choice?.index) ? choice.index : 0
+function remember(chunk: unknown, { begun, finished }: Finishes): void {
+  for (const choice of choicesOf(chunk)) {
+    const index = indexOf(choice)
     if (begun.size < MAX_CHOICES) begun.add(index)
-    if (choice?.finish_reason && begun.has(index)) finished.add(index)
+    if (choice.finish_reason && begun.has(index)) finished.add(index)
   }
 }
 
-/** Audio, images, tool calls, and what servers think of next: anything but a role that is not empty. */
-function saysMore(delta: object): boolean {
+/** Text, a refusal, thinking, tool calls, audio, and what servers think of next: anything but a label that is not empty. */
+function saysSomething(delta: Json): boolean {
   for (const [key, value] of Object.entries(delta))
-    if (key !== 'role' && value && !(Array.isArray(value) && value.length === 0)) return true
+    if (value && !LABELS.has(key) && !(Array.isArray(value) && value.length === 0)) return true
   return false
 }
 
 /** A role without text, an empty delta or a usage chunk is a sign of life, but no progress of the answer. */
-function hasContent(chunk: ChatCompletionChunk): boolean {
-  if (!Array.isArray(chunk?.choices)) return false
-  for (const choice of chunk.choices) {
-    if (choice?.finish_reason) return true
-    const delta = choice?.delta
-    if (delta && (delta.content || saysMore(delta))) return true
+function hasContent(chunk: unknown): boolean {
+  for (const choice of choicesOf(chunk)) {
+    if (choice.finish_reason) return true
+    if (isObject(choice.delta) && (choice.delta.content || saysSomething(choice.delta))) return true
   }
   return false
 }

@@ -1,5 +1,28 @@
-import { type Dialect, done, type ServerSentEvent, type Verdict } from './dialect.ts'
+import { type Dialect, type DialectFacts, done, type ServerSentEvent, type Verdict } from './dialect.ts'
 import { failedData, failedEvent, isDone, readErrorField } from './in-band.ts'
+
+const facts: DialectFacts = {
+  api: 'any event stream',
+  end: ['data: [DONE]'],
+  errors: [
+    'data: {"error":{"type":"rate_limit_error","code":"rate_limit_exceeded","message":"slow down"}}',
+    'data: {"error":"Input validation error","error_type":"validation"}',
+    'data: {"object":"error","message":"the model does not exist","type":"NotFoundError","code":404}',
+    'data: {"type":"error","code":"server_error","message":"try again"}',
+    'data: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}',
+    'data: {"type":"error","errorText":"An error occurred."}',
+    'data: {"type":"response.failed","response":{"error":{"code":"server_error","message":"try again"}}}',
+    'data: {"type":"RUN_ERROR","message":"the agent failed"}',
+    'data: {"event_type":"error","error":{"code":"internal","message":"try again"}}',
+    'data: {"x_groq":{"error":"over capacity"}}',
+    'data: {"choices":[{"index":0,"delta":{},"finish_reason":"error"}]}',
+    'event: error\ndata: Internal server error',
+    'error: {"code":500,"message":"out of memory","type":"server_error"}',
+  ],
+  withoutEnd: '`stream_terminated`',
+  cursor: 'the `id` field, sent back as `Last-Event-ID`',
+  sources: ['https://html.spec.whatwg.org/multipage/server-sent-events.html'],
+}
 
 /**
  * The default dialect: events as they are, `[DONE]` completes, in-band errors of every known shape
@@ -8,6 +31,7 @@ import { failedData, failedEvent, isDone, readErrorField } from './in-band.ts'
 export function rawEvents(): Dialect<ServerSentEvent> {
   return {
     name: 'raw',
+    facts,
     read(event): ServerSentEvent | Verdict<ServerSentEvent> {
       const { data } = event
       if (isDone(data)) return done()

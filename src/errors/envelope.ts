@@ -1,4 +1,5 @@
 import type { UpstreamError } from './failure.ts'
+import { googleDetails } from './google-details.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -14,14 +15,19 @@ const codeOf = (value: unknown): string | number | undefined =>
 
 function fields(error: Json, payload: unknown, outer: Json = error): UpstreamError {
   return {
-    type: text(error.type) ?? text(error.error_type) ?? text(error.status),
+    type: text(error.type) ?? text(error.error_type) ?? openRouterType(error.metadata) ?? text(error.status),
     code: codeOf(error.code),
     message: text(error.message) ?? text(error.errorText) ?? text(error.detail),
     param: text(error.param),
     requestId: text(outer.request_id) ?? text(error.request_id),
     payload,
+    ...googleDetails(error),
   }
 }
+
+/** OpenRouter: {"code":502,"metadata":{"error_type":"provider_overloaded"}}. */
+const openRouterType = (metadata: unknown): string | undefined =>
+  isObject(metadata) ? text(metadata.error_type) : undefined
 
 /** The value of an `error` key: an object, a text, or nothing (`null`, `false`, `""`) that does not count. */
 function ofErrorKey(error: unknown, outer: Json, payload: unknown): UpstreamError | undefined {
@@ -62,13 +68,16 @@ export function errorInPayload(payload: unknown): UpstreamError | undefined {
   // vLLM and its forks: {"object":"error","message","type","code"}
   if (payload.object === 'error') return fields(payload, payload)
   if (payload.event_type === 'error') return { ...fields(payload, payload), type: undefined }
-  if (isObject(payload.x_groq)) return ofErrorKey(payload.x_groq.error, payload.x_groq, payload)
+  if (isObject(payload.x_groq)) {
+    const found = ofErrorKey(payload.x_groq.error, payload.x_groq, payload)
+    if (found !== undefined) return found
+  }
   if (Array.isArray(payload.choices)) {
     // OpenRouter without its top-level `error`
     for (const choice of payload.choices) {
-      if (isObject(choice) && choice.finish_reason === 'error') {
-        return isObject(choice.error) ? fields(choice.error, payload) : { payload }
-      }
+      if (!isObject(choice)) continue
+      if (isObject(choice.error)) return fields(choice.error, payload)
+      if (choice.finish_reason === 'error') return { payload }
     }
   }
   return undefined

@@ -1,6 +1,15 @@
-import { isCode, type SseErrorCode } from './codes.ts'
+import { type GatewayCode, gatewayCodes, type SseErrorCode } from './codes.ts'
 import type { UpstreamError } from './failure.ts'
+import { aiSdkCodes } from './foreign/ai-sdk.ts'
+import { anthropicCodes } from './foreign/anthropic.ts'
+import { cohereCodes } from './foreign/cohere.ts'
 import type { ForeignCodes } from './foreign/foreign-codes.ts'
+import { googleCodes } from './foreign/google.ts'
+import { jsonRpcCodes } from './foreign/json-rpc.ts'
+import { langGraphCodes } from './foreign/lang-graph.ts'
+import { openaiCodes } from './foreign/openai.ts'
+import { openaiCompatibleCodes } from './foreign/openai-compatible.ts'
+import { openaiResponsesCodes } from './foreign/openai-responses.ts'
 
 /** The row for what a server said, and a verdict on trying again where it is not the row's. */
 export interface NearestRow {
@@ -10,32 +19,17 @@ export interface NearestRow {
 
 /** Of other APIs. The original stays readable in `upstream`. */
 const APIS: readonly ForeignCodes[] = [
-  {
-    // [anthropic] https://docs.claude.com/en/api/errors
-    authentication_error: 'invalid_api_key',
-    permission_error: 'unauthorized',
-    not_found_error: 'not_found',
-    request_too_large: 'invalid_request',
-    invalid_request_error: 'invalid_request',
-    rate_limit_error: 'rate_limit_exceeded',
-    api_error: 'model_server_error',
-    timeout_error: 'model_timeout',
-    overloaded_error: 'model_overloaded',
-    // [openai] https://platform.openai.com/docs/guides/error-codes
-    server_error: 'model_server_error',
-    model_not_found: 'unknown_model',
-    context_length_exceeded: 'invalid_argument',
-    invalid_value: 'invalid_argument',
-    unknown_parameter: 'invalid_argument',
-    missing_required_parameter: 'invalid_argument',
-    content_policy_violation: 'unsafe_content',
-    content_filter: 'unsafe_content',
-    rate_limit: 'rate_limit_exceeded',
-    tokens: 'rate_limit_exceeded',
-    requests: 'rate_limit_exceeded',
-    internal_server_error: 'model_server_error',
-    InternalServerError: 'model_server_error',
-  },
+  anthropicCodes,
+  openaiCodes,
+  openaiResponsesCodes,
+  openaiCompatibleCodes,
+  googleCodes,
+  cohereCodes,
+  aiSdkCodes,
+  langGraphCodes,
+  jsonRpcCodes,
+  // Rows of our own whose names say the same everywhere. Not `aborted`, `deadline_exceeded`, …: those are the caller's.
+  { conflict: 'conflict', service_unavailable: 'service_unavailable', request_timeout: 'request_timeout' },
 ]
 
 /** A map, since names come from the wire: `__proto__` is none. */
@@ -53,6 +47,9 @@ const BROAD: ReadonlySet<string> = new Set([
   'internal_server_error',
   'InternalServerError',
 ])
+
+/** JSON-RPC's "invalid request" and "internal error": any other HTTP status beside them says more. */
+const BROAD_NUMBERS: ReadonlySet<number> = new Set([-32600, -32603])
 
 const byStatus: Readonly<Record<number, SseErrorCode>> = {
   400: 'invalid_request',
@@ -93,7 +90,7 @@ function rowOfNumber(name: Name): NearestRow | undefined {
 /** Its own name if the table has it, else the nearest row for another API's name. */
 function rowOfName(name: Name): NearestRow | undefined {
   if (name === undefined) return undefined
-  return isCode(name) ? { code: name } : nearest.get(String(name))
+  return Object.hasOwn(gatewayCodes, name) ? { code: name as GatewayCode } : nearest.get(String(name))
 }
 
 /**
@@ -103,6 +100,8 @@ function rowOfName(name: Name): NearestRow | undefined {
  * @param status - the HTTP status that it came with, if it was no stream
  */
 export function rowOfUpstream({ code, type }: UpstreamError, status?: number): NearestRow | undefined {
+  if (BROAD_NUMBERS.has(code as number) && status !== undefined && status !== 400 && status !== 500)
+    return undefined
   const named = rowOfName(code)
   if (named !== undefined) return named
   const typed = rowOfName(type)

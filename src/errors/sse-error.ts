@@ -1,3 +1,4 @@
+import type { Message } from '../messages/message.ts'
 import { rowOf, type SseErrorCode } from './codes.ts'
 import {
   type Failure,
@@ -46,7 +47,7 @@ interface SseErrorFields extends Error {
    * The message as far as it came, where `accumulate()` has put it together. Neither printed nor part of {@link toJSON}: it may be
    * long, and no log's business.
    */
-  readonly partial?: unknown
+  readonly partial?: Message | undefined
   /** The transport's own error, untouched. Not part of {@link toJSON}. */
   readonly cause: unknown
   /**
@@ -171,7 +172,7 @@ export const createSseError = (failure: Failure, context: FailureContext): SseEr
   new SseErrorImpl(failure, context) as unknown as SseError
 
 /** The same error, with the message as far as it came. Another object: an error may have several consumers. */
-export function withPartial(error: SseError, partial: unknown): SseError {
+export function withPartial(error: SseError, partial: Message): SseError {
   const copy = new SseErrorImpl(error, error)
   Object.defineProperties(copy, {
     stack: { value: error.stack, writable: true, configurable: true },

@@ -1,10 +1,11 @@
 import type { EventSourceMessage } from 'eventsource-parser'
 import { EventDecoder, type Leftover } from '../decode/event-decoder.ts'
 import { JsonBody } from '../decode/json-body.ts'
-import { type Dialect, ping, type ServerSentEvent, Verdict } from '../dialects/dialect.ts'
+import { type Dialect, isVerdict, ping, type ServerSentEvent, type Verdict } from '../dialects/dialect.ts'
 import type { Failure } from '../errors/failure.ts'
 import { failureInBand } from '../errors/http.ts'
 import type { Deliver, Gate } from './gate.ts'
+import { type LeftoverVerdict, verdictOfLeftover } from './leftover-verdict.ts'
 import { advanceAlone, deliver, type Progress, passOver } from './progress.ts'
 import { malformed, tooLarge } from './termination.ts'
 
@@ -67,7 +68,13 @@ export class Reader<T> {
   /** The body is one JSON text, and no event stream. */
   expectJson(): void {
     const { maxEventSize } = this.#context
-    this.#decoder = new JsonBody(() => this.#fail(tooLarge(maxEventSize)), maxEventSize)
+    this.#decoder = new JsonBody(
+      {
+        onWhole: (data) => this.#onEvent({ data, event: undefined, id: undefined }),
+        onTooLarge: () => this.#fail(tooLarge(maxEventSize)),
+      },
+      maxEventSize,
+    )
   }
 
   push(chunk: Uint8Array): void {
@@ -137,11 +144,11 @@ export class Reader<T> {
     let isContent = true
     try {
       reading = dialect.read(message as ServerSentEvent, memory)
-      if (!(reading instanceof Verdict)) {
+      if (!isVerdict(reading)) {
         if (dialect.isContent !== undefined) isContent = dialect.isContent(reading)
-        ownId ??= this.#idOf(reading)
+        ownId ??= this.#idOf(reading, memory)
       } else if (reading.hasValue) {
-        ownId ??= this.#idOf(reading.value as T)
+        ownId ??= this.#idOf(reading.value as T, memory)
       }
     } catch (error) {
       this.#malformed(data, error)
@@ -149,12 +156,12 @@ export class Reader<T> {
     }
     // Whatever a dialect does while it reads, an unsubscribe among it.
     if (this.#over) return
-    if (reading instanceof Verdict) this.#onVerdict(reading, ownId, data, memory !== this.#context.memory)
+    if (isVerdict(reading)) this.#onVerdict(reading, ownId, data, memory !== this.#context.memory)
     else this.#onReading(reading, ownId, data, isContent)
   }
 
-  #idOf(value: T): string | undefined {
-    const id = this.#context.dialect.idOf?.(value)
+  #idOf(value: T, memory: unknown): string | undefined {
+    const id = this.#context.dialect.idOf?.(value, memory)
     if (id !== undefined && typeof id !== 'string')
       throw new TypeError(`idOf(value) must return text or undefined, not ${typeof id}.`)
     return id
@@ -261,23 +268,17 @@ export class Reader<T> {
     this.#handler.onDone(marker !== undefined)
   }
 
-  /** A marker, or a reported error, counts even if its blank line is missing; a value does not. */
-  #endByLeftover({ event, field }: Leftover): void {
-    const { dialect } = this.#context
+  /** Nothing was proved by the events: what is left over may. */
+  #endByLeftover(leftover: Leftover): void {
+    const { dialect, memory, progress } = this.#context
+    const lastEventId = this.#gate?.lastEventId ?? progress.cursor
+    let found: LeftoverVerdict<T> | undefined
     try {
-      // What was cut was not delivered, so that it must not be remembered either.
-      const memory = copyOf(this.#context.memory) ?? dialect.memory?.()
-      const reading =
-        event !== undefined
-          ? dialect.read(event as ServerSentEvent, memory)
-          : field !== undefined && dialect.readField?.(field.name, field.value)
-      if (this.#over || !(reading instanceof Verdict) || reading.type === 'ignored') return
-      // Text that is not JSON may have been cut anywhere: its end is no news of the server's.
-      if (reading.type === 'failed' && typeof reading.upstream?.payload === 'string') return
-      this.#onVerdict(reading, event?.id, event?.data ?? '')
+      found = verdictOfLeftover(leftover, dialect, memory, lastEventId)
     } catch {
       // What cannot be read was cut.
     }
+    if (found !== undefined && !this.#over) this.#onVerdict(found.verdict, found.id, found.data)
   }
 
   #malformed(text: string, cause: unknown): void {
@@ -289,14 +290,5 @@ export class Reader<T> {
     if (this.#over) return
     this.stop()
     this.#handler.onFailed(failure, reported)
-  }
-}
-
-/** Nothing where it cannot be copied: it may hold functions. */
-function copyOf(memory: unknown): unknown {
-  try {
-    return structuredClone(memory)
-  } catch {
-    return undefined
   }
 }

@@ -8,6 +8,8 @@ export {
   chatCompletion,
   defaultCompletion,
 } from './completion.ts'
+export { checkDialect, type DialectCheck, type DialectFixture, dialectChecks } from './dialect-checks.ts'
+export type { ExpectedError } from './dialect-checks-expected.ts'
 export type { ErrorShape } from './error-shapes.ts'
 export { type GatewayErrorOptions, gatewayError } from './gateway-error.ts'
 export type { Http2ErrorCode } from './http2-errors.ts'

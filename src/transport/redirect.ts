@@ -18,6 +18,7 @@ const CREDENTIALS: ReadonlySet<string> = new Set([
   'ocp-apim-subscription-key',
   'x-functions-key',
   'x-amz-security-token',
+  'mcp-session-id',
 ])
 
 /** Headers that describe a body, gone with it [rfc9110 section 15.4]. */

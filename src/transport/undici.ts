@@ -31,7 +31,7 @@ export function undiciTransport(dispatcher?: Dispatcher): Transport {
 
 const lookup = (headers: UndiciHeaders): ResponseHead['header'] => {
   return (name) => {
-    const value = headers[name]
+    const value = Object.hasOwn(headers, name) ? headers[name] : undefined
     return Array.isArray(value) ? value.join(', ') : value
   }
 }

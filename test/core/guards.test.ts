@@ -274,16 +274,6 @@ describe('openaiChat with endMarker finish_reason', () => {
   })
 })
 
-describe('a chunk of a chat that is no object', () => {
-  it.each(['null', '5', '"overloaded"'])('(%s) is a malformed_event', async (data) => {
-    const server = await serve(
-      (_, res) => void res.writeHead(200, SSE).end(`data: ${data}\n\ndata: [DONE]\n\n`),
-    )
-    const { error } = await collect(fromEventStream(server.url, { dialect: openaiChat() }))
-    expect(error).toMatchObject({ code: 'malformed_event' })
-  })
-})
-
 describe('sensitiveHeaders', () => {
   it('must be an array', () => {
     expect(() => fromEventStream('http://127.0.0.1:9', { sensitiveHeaders: 'x' as never })).toThrow(

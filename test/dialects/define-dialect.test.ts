@@ -141,7 +141,7 @@ describe('defineDialect', () => {
       text: ({ text }) => text,
       polls: true,
     })
-    expect(dialect.idOf?.({ n: 4, text: '' })).toBe('4')
+    expect(dialect.idOf?.({ n: 4, text: '' }, undefined)).toBe('4')
     expect(dialect.text?.({ n: 4, text: 'four' })).toBe('four')
     expect(dialect.polls).toBe(true)
   })

@@ -56,7 +56,7 @@ function runOf(words: string): { name: string; scenario: Scenario } {
   return { name: words.slice(0, at), scenario: scenarioOf(words.slice(at + 1), pageScenarios) }
 }
 
-describe.each(['README.md', 'docs/resume.md'])('%s', (file) => {
+describe.each(['README.md', 'docs/resume.md', 'docs/dialects.md'])('%s', (file) => {
   const page = pageOf(file)
   const examples = blocks(page, 'example')
   const outputs = blocks(page, 'output')
@@ -161,8 +161,14 @@ describe('what an example asks for', () => {
     expect(await cursors('fin then whole')).toEqual([undefined, undefined])
   })
 
-  it('resume-dialect.ts: a GET of the response, after the number that its JSON gave', async () => {
-    const requests = await asked('resume-dialect.ts', 'response then rest-of-response')
+  it('resume-dialect.ts: what comes after the number that its JSON gave', async () => {
+    const requests = await asked('resume-dialect.ts', 'log-lines then more-log-lines')
+    expect(requests.map(({ method, url }) => `${method} ${url}`)).toEqual(['GET /v1', 'GET /v1?after=2'])
+    expect(requests[1]?.headers['last-event-id']).toBeUndefined()
+  })
+
+  it('responses.ts: a GET of the response, after the number that its JSON gave', async () => {
+    const requests = await asked('responses.ts', 'response then rest-of-response')
     expect(requests.map(({ method, url }) => `${method} ${url}`)).toEqual([
       'POST /v1',
       'GET /v1/resp_7?stream=true&starting_after=2',
@@ -190,19 +196,6 @@ describe('the other examples', () => {
   it('pull.ts reads to the end', async () => {
     const server = await serving()
     expect(await runExample('pull.ts', server.url)).toMatch(/really proved\.\ncomplete$/)
-  })
-
-  it('dialect.ts reads a wire of its own', async () => {
-    const events = [
-      { event: 'heartbeat', data: '' },
-      '{"percent":50}',
-      '{"percent":100}',
-      { event: 'finished', data: '' },
-    ]
-    const server = await serving({ events })
-    expect(await runExample('dialect.ts', server.url)).toBe('50 %\n100 %\nfinished')
-    server.use({ events: ['{"percent":50}', { event: 'failed', data: 'disk full' }] })
-    expect(await runExample('dialect.ts', server.url)).toBe('50 %\nstream_error disk full')
   })
 
   it('signals.ts says what it cannot repair', async () => {

@@ -178,6 +178,7 @@ describe('what the page shows', () => {
   it.each([
     ['first.test.ts', 1],
     ['node-test.test.ts', 8],
+    ['dialect.test.ts', 24],
   ])('%s passes under node:test', async (name, tests) => {
     const out = await node(SOURCE, '--test', '--test-reporter=tap', resolve(examples, name))
     expect(out).toContain(`# pass ${tests}\n# fail 0\n`)

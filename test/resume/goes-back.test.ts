@@ -38,8 +38,8 @@ function changed(block: Block): Block {
 function otherData(data: string): string[] {
   try {
     const parsed: unknown = JSON.parse(data)
-    if (typeof parsed === 'object' && parsed !== null)
-      return [`data: ${JSON.stringify({ ...parsed, changed: true })}`]
+    const isObject = typeof parsed === 'object' && parsed !== null
+    return [`data: ${JSON.stringify(isObject ? { ...parsed, changed: true } : [parsed, 'changed'])}`]
   } catch {
     // No JSON: a text.
   }

@@ -167,8 +167,11 @@ function provedAt(fixture: Fixture): number {
   return Math.min(wholeAt, end === undefined ? wholeAt : end.begin + Buffer.byteLength(line))
 }
 
+/** Whose IDs go back in `Last-Event-ID`, and nothing else: what a dialect asks for by itself has tests of its own. */
+const ofPlainWires = fixtures.filter((fixture) => fixture.dialect().resume === undefined)
+
 /** Fixtures whose values all have IDs of their own, as they are. */
-export const withOwnIds: readonly Resumable[] = fixtures.flatMap((fixture) => {
+export const withOwnIds: readonly Resumable[] = ofPlainWires.flatMap((fixture) => {
   const stream = resumable(fixture)
   return stream === undefined || stream.values.length === 0 ? [] : [stream]
 })
@@ -179,7 +182,7 @@ const NUMBERINGS: readonly Numbering[] = (Object.keys(idStyles) as IdStyle[]).fl
 
 /** Every fixture that is whole, by its name, each in all the ways in which it can be given IDs. */
 export const withInsertedIds: ReadonlyMap<string, readonly Resumable[]> = new Map(
-  fixtures
+  ofPlainWires
     .map((fixture) => {
       const all = NUMBERINGS.flatMap((numbering) => resumable(fixture, numbering) ?? [])
       return [fixture.name, all] as const

@@ -1,14 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { eventStreamSignals, fromEventStream, isSseError, type StreamSignal } from '../../../src/index.ts'
+import {
+  eventStreamSignals,
+  fromEventStream,
+  isSseError,
+  type McpMessage,
+  mcp,
+  type StreamSignal,
+} from '../../../src/index.ts'
 import { collect } from '../../collect.ts'
 import { SSE, serve } from '../../server.ts'
 import { needs } from '../installed.ts'
 import { type Child, startOn } from './child.ts'
 import { cutter } from './cutter.ts'
-import { ACCEPT, type Message, mcp, PROTOCOL } from './mcp-dialect.ts'
-import { seeing } from './mcp-transport.ts'
+import { PROTOCOL } from './mcp-session.ts'
 
-const HEADERS = { accept: ACCEPT, 'mcp-protocol-version': PROTOCOL }
+const HEADERS = { 'mcp-protocol-version': PROTOCOL }
+const ACCEPT = 'application/json, text/event-stream'
 const initialize = {
   jsonrpc: '2.0',
   id: 1,
@@ -27,7 +34,7 @@ const longRunning = (id: number, seconds: number, steps: number) => ({
 })
 
 /** Progress as numbers, the response as its text. */
-const told = ({ params, result }: Message) => params?.progress ?? result?.content?.[0]?.text
+const told = ({ params, result }: McpMessage) => params?.progress ?? result?.content?.[0]?.text
 
 const STEPS = [1, 2, 3, 4, 5]
 const RESPONSE = 'Long running operation completed. Duration: 0.5 seconds, Steps: 5.'
@@ -52,26 +59,21 @@ describe.runIf(here)('MCP server-everything, over Streamable HTTP', () => {
   afterAll(() => server?.end())
 
   /** A session of its own, so that no test sees another's messages. */
-  async function session(): Promise<{ messages: Message[]; signals: StreamSignal<Message>[] }> {
-    let id: string | undefined
-    const transport = seeing((header) => {
-      id = header('mcp-session-id')
-    })
-    const signals: StreamSignal<Message>[] = []
-    const source = eventStreamSignals(`${server.url}/mcp`, {
-      body: initialize,
-      headers: HEADERS,
-      dialect: mcp(1),
-      transport,
-    })
-    await new Promise<void>((resolve, reject) => {
-      source.subscribe({ next: (signal) => signals.push(signal), complete: resolve, error: reject })
-    })
+  async function session(): Promise<{ messages: McpMessage[]; signals: StreamSignal<McpMessage>[] }> {
+    const { values: signals, completed } = await collect(
+      eventStreamSignals(`${server.url}/mcp`, {
+        body: initialize,
+        headers: HEADERS,
+        dialect: mcp({ id: 1 }),
+      }),
+    )
+    expect(completed).toBe(true)
+    const id = signals.find((signal) => signal.type === 'open')?.header('mcp-session-id')
     expect(id).toMatch(/^[0-9a-f-]{36}$/)
     headers = { ...HEADERS, 'mcp-session-id': String(id) }
     const accepted = await fetch(`${server.url}/mcp`, {
       method: 'POST',
-      headers: { ...headers, 'content-type': 'application/json' },
+      headers: { ...headers, accept: ACCEPT, 'content-type': 'application/json' },
       body: JSON.stringify({ jsonrpc: '2.0', method: 'notifications/initialized' }),
     })
     expect(accepted.status).toBe(202)
@@ -80,14 +82,20 @@ describe.runIf(here)('MCP server-everything, over Streamable HTTP', () => {
 
   it('initializes: an event without data primes, the response completes', async () => {
     const { messages, signals } = await session()
-    expect(messages.map(({ result }) => result?.serverInfo?.name)).toEqual(['mcp-servers/everything'])
+    expect(messages.map(({ result }) => result?.serverInfo)).toMatchObject([
+      { name: 'mcp-servers/everything' },
+    ])
     expect(signals.map(({ type }) => type)).toEqual(['connecting', 'open', 'cursor', 'value'])
   })
 
   it('streams the progress of a tool, and completes by its response', async () => {
     await session()
     const { values, completed } = await collect(
-      fromEventStream(`${server.url}/mcp`, { body: longRunning(2, 0.5, 5), headers, dialect: mcp(2) }),
+      fromEventStream(`${server.url}/mcp`, {
+        body: longRunning(2, 0.5, 5),
+        headers,
+        dialect: mcp({ id: 2 }),
+      }),
     )
     expect(completed).toBe(true)
     expect(values.map(told)).toEqual([...STEPS, RESPONSE])
@@ -100,7 +108,7 @@ describe.runIf(here)('MCP server-everything, over Streamable HTTP', () => {
       fromEventStream(`${relay.url}/mcp`, {
         body: longRunning(3, 0.5, 5),
         headers,
-        dialect: mcp(3),
+        dialect: mcp({ id: 3 }),
         resume: 'never',
       }),
     )
@@ -113,7 +121,7 @@ describe.runIf(here)('MCP server-everything, over Streamable HTTP', () => {
         method: 'GET',
         headers,
         lastEventId,
-        dialect: mcp(3),
+        dialect: mcp({ id: 3 }),
         // As below: silence means ask again.
         timeout: { idle: 500 },
         retry: { count: 20, delay: 50 },
@@ -133,7 +141,7 @@ describe.runIf(here)('MCP server-everything, over Streamable HTTP', () => {
       fromEventStream(`${relay.url}/mcp`, {
         body: longRunning(4, 0.5, 5),
         headers,
-        dialect: mcp(4),
+        dialect: mcp({ id: 4 }),
         // This server sends on a resumed stream what it had stored until then, and no more: silence means ask again.
         timeout: { idle: 300 },
         retry: { count: 50, delay: 50 },
@@ -155,7 +163,7 @@ describe.runIf(here)('MCP server-everything, over Streamable HTTP', () => {
       fromEventStream(`${relay.url}/mcp`, {
         body: longRunning(7, 0.5, 5),
         headers,
-        dialect: mcp(7),
+        dialect: mcp({ id: 7 }),
         // As above: silence means ask again.
         timeout: { idle: 300 },
         retry: { count: 50, delay: 50 },
@@ -175,7 +183,7 @@ describe.runIf(here)('MCP server-everything, over Streamable HTTP', () => {
     await session()
     const call = { jsonrpc: '2.0', id: 5, method: 'no/such/method' }
     const { error } = await collect(
-      fromEventStream(`${server.url}/mcp`, { body: call, headers, dialect: mcp(5), retry: false }),
+      fromEventStream(`${server.url}/mcp`, { body: call, headers, dialect: mcp({ id: 5 }), retry: false }),
     )
     expect(isSseError(error)).toBe(true)
     expect(error).toMatchObject({ kind: 'stream_error', upstream: { code: -32601 } })
@@ -186,7 +194,7 @@ describe.runIf(here)('MCP server-everything, over Streamable HTTP', () => {
       fromEventStream(`${server.url}/mcp`, {
         body: longRunning(6, 1, 1),
         headers: { ...HEADERS, 'mcp-session-id': 'none' },
-        dialect: mcp(6),
+        dialect: mcp({ id: 6 }),
       }),
     )
     expect(error).toMatchObject({ kind: 'request_failed', status: 400 })
@@ -201,7 +209,7 @@ it('polls as often as an MCP server asks it to, without a message in between', a
     res.end(n === 8 ? `id: 8-response\ndata: {"jsonrpc":"2.0","id":1,"result":{}}\n\n` : '')
   })
   const { values, completed } = await collect(
-    fromEventStream(server.url, { body: longRunning(1, 1, 1), dialect: mcp(1), retry: { delay: 1 } }),
+    fromEventStream(server.url, { body: longRunning(1, 1, 1), dialect: mcp({ id: 1 }), retry: { delay: 1 } }),
   )
   expect(completed).toBe(true)
   expect(values).toHaveLength(1)

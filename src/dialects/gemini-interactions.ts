@@ -1,0 +1,164 @@
+import { errorInPayload, errorOfText, tryParse } from '../errors/envelope.ts'
+import type { UpstreamError } from '../errors/failure.ts'
+import { done, failed, type LlmDialect, ping, type Verdict } from './dialect.ts'
+import {
+  type AnyEvent,
+  type InteractionEvent,
+  type InteractionSoFar,
+  isDelta,
+  isObject,
+  isStart,
+  textIn,
+} from './gemini-interactions-events.ts'
+import { accumulateInteraction } from './gemini-interactions-message.ts'
+import { isDone, readErrorField } from './in-band.ts'
+import { isSameStructure } from './same.ts'
+import type { StreamRequest, StreamRequestChange } from './stream-request.ts'
+
+export type { InteractionEvent, InteractionSoFar } from './gemini-interactions-events.ts'
+
+/** Which interaction it is. */
+export interface InteractionMemory {
+  id?: string
+}
+
+/**
+ * Gemini's Interactions [gemini]: `interaction.completed` is delivered and completes, whatever its status but `failed`,
+ * which is a `stream_error`, as is an `error` event.
+ *
+ * Goes on after the last `event_id`, by a `GET` of the interaction. Not with `store: false`, and not behind an event
+ * without an ID: the API gives them to the deltas, not to what begins and ends a step.
+ *
+ * @typeParam T - the event, if it is to be another type than ours: `InteractionSSEEvent` of @google/genai, say
+ */
+export function geminiInteractions<T = InteractionEvent>(): LlmDialect<
+  T,
+  InteractionMemory,
+  InteractionSoFar
+> {
+  return dialect as unknown as LlmDialect<T, InteractionMemory, InteractionSoFar>
+}
+
+const dialect: LlmDialect<AnyEvent, InteractionMemory, InteractionSoFar> = {
+  name: 'gemini-interactions',
+  facts: {
+    api: 'Gemini Interactions',
+    end: [
+      'event: interaction.completed\ndata: {"interaction":{"id":"v1_x","status":"completed","object":"interaction"},"event_type":"interaction.completed"}',
+      'event: done\ndata: [DONE]',
+    ],
+    errors: [
+      'event: error\ndata: {"error":{"message":"Deadline expired before operation could complete.","code":"gateway_timeout"},"event_type":"error"}',
+      'event: interaction.completed\ndata: {"interaction":{"id":"v1_x","status":"failed","object":"interaction"},"event_type":"interaction.completed"}',
+      '[{"error":{"code":503,"message":"The service is currently unavailable.","status":"UNAVAILABLE"}}]',
+    ],
+    withoutEnd: '`stream_terminated`',
+    cursor:
+      '`event_id` in the JSON, of deltas only; sent back as `last_event_id` in the query of a `GET` of the interaction',
+    sources: [
+      'https://ai.google.dev/gemini-api/docs/streaming',
+      'https://ai.google.dev/gemini-api/docs/background-execution',
+      'https://ai.google.dev/gemini-api/docs/api-errors',
+      'https://discuss.ai.google.dev/t/interactions-api-connection-breaks-at-the-10-minutes-mark/143098',
+    ],
+  },
+  memory: () => ({}),
+  read({ event, data }, memory): AnyEvent | Verdict<AnyEvent> {
+    if (isDone(data)) return done()
+    if (event === 'error') return failed(errorInPayload(tryParse(data)) ?? errorOfText(data))
+    if (data === '') return ping
+    const value = JSON.parse(data) as AnyEvent
+    const error = errorInPayload(value)
+    if (error !== undefined) return failed(error)
+    const interaction = value?.interaction
+    if (!isObject(interaction)) return value
+    if (typeof interaction.id === 'string' && interaction.id.length <= MAX_ID) memory.id = interaction.id
+    if (value.event_type !== 'interaction.completed' && value.event_type !== 'interaction.complete')
+      return value
+    return interaction.status === 'failed' ? failed(failureOf(interaction, value)) : done(value)
+  },
+  readField: readBareError,
+  isContent: hasContent,
+  idOf(value) {
+    const id: unknown = (value as { event_id?: unknown } | null)?.event_id
+    return typeof id === 'string' && id !== '' ? id : undefined
+  },
+  resume,
+  text: textIn,
+  withText(value, text) {
+    if (textIn(value) === '') return value
+    return isDelta(value)
+      ? { ...value, delta: { ...value.delta, text } }
+      : { ...value, step: { ...value.step, content: [{ type: 'text', text }] } }
+  },
+  isSame: (delivered, again) => isSameStructure(withoutRun(delivered), withoutRun(again)),
+  accumulate: accumulateInteraction,
+}
+
+/** IDs have about a hundred characters: what is longer is not kept in memory. */
+const MAX_ID = 1_024
+
+const failureOf = (interaction: object, payload: unknown): UpstreamError => ({
+  message: 'the interaction has failed',
+  ...errorInPayload(interaction),
+  payload,
+})
+
+/** Google's servers write an error behind the events as bare JSON; where it stands on one line, that is an unknown field. */
+function readBareError(field: string, value: string): Verdict {
+  const start = field.charCodeAt(0)
+  if (start !== 0x7b && start !== 0x5b) return readErrorField(field, value)
+  const error = errorInPayload(tryParse(`${field}:${value}`))
+  return error === undefined ? ping : failed(error)
+}
+
+/** The interaction as it is stored, from the event on. A `GET` in the config names it already: a page that was reloaded. */
+function resume(
+  { method, url, body }: StreamRequest,
+  cursor: string,
+  { id }: InteractionMemory,
+): StreamRequestChange | undefined {
+  if (method !== 'GET') {
+    if (id === undefined || (isObject(body) && body.store === false)) return undefined
+    url.pathname = `${url.pathname.replace(/\/$/, '')}/${encodeURIComponent(id)}`
+  }
+  url.searchParams.set('stream', 'true')
+  url.searchParams.set('last_event_id', cursor)
+  return { method: 'GET', url, headers: { 'last-event-id': undefined } }
+}
+
+/** What a step is about is said by its first delta; a call begins with its name. */
+function hasContent(value: AnyEvent): boolean {
+  if (textIn(value) !== '') return true
+  if (isDelta(value)) {
+    const { delta } = value
+    if (!isObject(delta) || delta.type === 'text' || delta.type === undefined) return false
+    return delta.type !== 'thought_signature' && delta.arguments !== ''
+  }
+  const type = isStart(value) ? (value.step ?? value.content)?.type : undefined
+  return typeof type === 'string' && type !== 'model_output' && type !== 'thought' && type !== 'text'
+}
+
+/** What two runs of the same request differ in though they say the same. */
+const OF_THE_RUN = new Set([
+  'id',
+  'call_id',
+  'event_id',
+  'interaction_id',
+  'created',
+  'updated',
+  'usage',
+  'step_usage',
+  'metadata',
+  'signature',
+  'service_tier',
+])
+
+const withoutKeys = (value: unknown): unknown =>
+  isObject(value) ? Object.fromEntries(Object.entries(value).filter(([key]) => !OF_THE_RUN.has(key))) : value
+
+function withoutRun(value: unknown): unknown {
+  if (!isObject(value)) return value
+  const { interaction, step, delta, content, ...rest } = value
+  return [rest, interaction, step, delta, content].map(withoutKeys)
+}
