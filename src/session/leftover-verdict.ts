@@ -32,23 +32,25 @@ export function verdictOfLeftover<T>(
   }
   if (event === undefined) {
     const verdict = field && dialect.readField?.(field.name, field.value)
-    if (field === undefined || verdict === undefined || mayBeCut(verdict, field.value, isOpen))
-      return undefined
+    if (field === undefined || verdict?.type !== 'failed' || !isWholeJson(field.value)) return undefined
     return { verdict, id: undefined, data: '' }
   }
   const { data } = event
-  const remembered = copy()
-  const verdict = dialect.read(withId(event, lastEventId), remembered)
-  if (!isVerdict(verdict) || mayBeCut(verdict, data, isOpen)) return undefined
-  const id = event.id ?? (verdict.hasValue ? dialect.idOf?.(verdict.value as T, remembered) : undefined)
+  const memoryOfIt = copy()
+  const verdict = dialect.read(withId(event, lastEventId), memoryOfIt)
+  if (!isVerdict(verdict) || verdict.type === 'ignored') return undefined
+  if (!isWholeJson(data)) {
+    if (verdict.type === 'failed' || verdict.hasValue) return undefined
+    // Text may have been cut anywhere in its last line, and behind it: a marker is one that it is whatever follows.
+    const longer = isOpen ? [`${data}x`, `${data}\nx`] : [`${data}\nx`]
+    const isMarker = (text: string): boolean => {
+      const reading = dialect.read(withId({ ...event, data: text }, lastEventId), copy())
+      return isVerdict(reading) && reading.type === 'done'
+    }
+    if (!isDone(data) && !longer.every(isMarker)) return undefined
+  }
+  const id = event.id ?? (verdict.hasValue ? dialect.idOf?.(verdict.value as T, memoryOfIt) : undefined)
   return { verdict, id, data }
-}
-
-/** JSON shows its end. Text may have been cut anywhere in its last line, and behind it. */
-function mayBeCut(verdict: Verdict<unknown>, data: string, isOpen: boolean): boolean {
-  if (verdict.type === 'ignored') return true
-  if (isWholeJson(data)) return false
-  return verdict.type === 'failed' || verdict.hasValue || (isOpen && !isDone(data))
 }
 
 function withId(event: NonNullable<Leftover['event']>, lastEventId: string): ServerSentEvent {
@@ -57,11 +59,8 @@ function withId(event: NonNullable<Leftover['event']>, lastEventId: string): Ser
   return (id === '' ? others : { ...others, id }) as ServerSentEvent
 }
 
-/** An object or a list: to see its last bracket is to see all of it. */
-const isWholeJson = (text: string): boolean => {
-  const first = text.trimStart()[0]
-  return (first === '{' || first === '[') && tryParse(text) !== undefined
-}
+/** Anything but a number: to see all of it is to know that nothing can follow. */
+const isWholeJson = (text: string): boolean => /^\s*[[{"tfn]/.test(text) && tryParse(text) !== undefined
 
 /** Nothing where it cannot be copied: it may hold functions. */
 function copyOf(memory: unknown): unknown {

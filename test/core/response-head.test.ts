@@ -2,6 +2,7 @@ import { type Subscription, tap } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import {
   type Dialect,
+  done,
   type EventStreamConfig,
   eventStreamSignals,
   fromEventStream,
@@ -133,10 +134,10 @@ describe('the head of a response, for a dialect', () => {
   it('is that of a JSON answer too, where the dialect accepts one', async () => {
     const heads: (string | undefined)[] = []
     const server = await serve((_, res) =>
-      res.writeHead(200, { 'content-type': 'application/json', location: '/7' }).end('"[DONE]"'),
+      res.writeHead(200, { 'content-type': 'application/json', location: '/7' }).end('[1]'),
     )
     const dialect = { ...run((head) => heads.push(head.header('location'))), acceptsJson: true }
-    expect((await play(server.url, dialect)).completed).toBe(true)
+    expect((await play(server.url, { ...dialect, read: () => done() })).completed).toBe(true)
     expect(heads).toEqual(['/7'])
   })
 

@@ -136,6 +136,8 @@ describe.each(['http/1.1', 'h2'] as const)('over %s, a server that sends known e
           const values = blocks.flatMap(({ isValue }, index) => (isValue ? [index] : []))
           // The end marker may be a value: it is never delivered before a cut.
           const most = values.filter((index) => endOf(blocks, index) < stream.provedAt).length
+          // Whole from its first value on: nothing is asked for after a cut.
+          if (most === 0) return
           const count = 1 + Math.floor((choice.delivered * most) / 1_000)
           const victim = values[Math.floor((choice.changed * count) / 1_000)] as number
           const [cut] = choice.cut.map((one) => cutFrom(one, dialectName, protocol))
