@@ -27,7 +27,8 @@ interface Runs {
  * `RUN_ERROR` is a `stream_error`. A run that was cancelled or waits for the user has ended: its `outcome` says so, and the
  * message's `finishReason`. A subagent's error is a value, since its parent may go on.
  *
- * Does not resume: the protocol has no IDs, and what a server may number does not count.
+ * Does not resume: the protocol has no IDs, and what a server may number does not count. Nor is the request repeated once
+ * its run has begun.
  */
 export function agUi(options: AgUiOptions = {}): LlmDialect<AgUiEvent, Runs, readonly AgUiMessage[]> {
   refuseUnknown(options, { runId: true }, 'agUi')
@@ -55,9 +56,10 @@ export function agUi(options: AgUiOptions = {}): LlmDialect<AgUiEvent, Runs, rea
       const { data } = event
       if (event.event === 'error') return failedEvent(event)
       if (data === '') return ping
-      const value = JSON.parse(data) as AgUiEvent & { error?: unknown }
+      const value = JSON.parse(data) as AgUiEvent
       const type: unknown = value?.type
-      if (typeof type !== 'string' || type === 'RUN_ERROR' || type === 'error' || value.error !== undefined) {
+      // An event of any other type may have an `error` of its own: what a tool came to, say.
+      if (typeof type !== 'string' || type === 'RUN_ERROR' || type === 'error') {
         const failure = failedPayload(value)
         if (failure !== undefined) return failure
       }
@@ -82,9 +84,11 @@ const isText = (
   (value?.type === 'TEXT_MESSAGE_CONTENT' || value?.type === 'TEXT_MESSAGE_CHUNK') &&
   typeof value.delta === 'string'
 
-/** What opens, closes or restates something, and says nothing new. */
+/**
+ * What opens, closes or restates something, and says nothing new. Not `RUN_STARTED`: a run that has begun is not begun again
+ * by itself, since "re-running is a new run with a new `runId`" [ag-ui], and what it did before its first word would be done twice.
+ */
 const FRAMES: ReadonlySet<unknown> = new Set([
-  'RUN_STARTED',
   'STEP_STARTED',
   'STEP_FINISHED',
   'TEXT_MESSAGE_START',

@@ -266,6 +266,7 @@ function callOf(index: number, part: AiSdkUiPart, old: ToolCall | undefined, typ
     name: typeof name === 'string' ? name : undefined,
     arguments: isTold && !streamed ? textOf(input) : (streamed ?? ''),
     complete,
+    ...(part.providerExecuted === true ? { providerExecuted: true } : undefined),
     ...(complete ? { input } : undefined),
   }
 }

@@ -47,7 +47,7 @@ export function aiSdkUi(): LlmDialect<AiSdkUiChunk, Finish, AiSdkUiMessage> {
       if (isDone(data)) return done()
       if (event.event === 'error') return failedEvent(event)
       if (data === '') return ping
-      const chunk = JSON.parse(data) as AiSdkUiChunk & { reason?: unknown; error?: unknown }
+      const chunk = JSON.parse(data) as AiSdkUiChunk & { reason?: unknown }
       const type: unknown = chunk?.type
       memory.finished = false
       if (type === 'finish') return finish(chunk, memory)
@@ -55,8 +55,8 @@ export function aiSdkUi(): LlmDialect<AiSdkUiChunk, Finish, AiSdkUiMessage> {
         const message = typeof chunk.reason === 'string' ? chunk.reason : undefined
         return failed({ type: 'abort', message, retryable: false, payload: chunk })
       }
-      if (typeof type !== 'string' || type === 'error' || chunk.error !== undefined)
-        return failedPayload(chunk) ?? chunk
+      // A chunk of any other type may have an `error` of its own: what a tool came to, say.
+      if (typeof type !== 'string' || type === 'error') return failedPayload(chunk) ?? chunk
       return chunk
     },
     isWhole: (memory) => memory.finished,

@@ -20,6 +20,8 @@ export type { InteractionEvent, InteractionSoFar } from './gemini-interactions-e
 /** Which interaction it is. */
 export interface InteractionMemory {
   id?: string
+  /** The last word on it was an error: `[DONE]` alone does not take that back. */
+  failure?: UpstreamError | undefined
 }
 
 /**
@@ -64,18 +66,19 @@ const dialect: LlmDialect<AnyEvent, InteractionMemory, InteractionSoFar> = {
   },
   memory: () => ({}),
   read({ event, data }, memory): AnyEvent | Verdict<AnyEvent> {
-    if (isDone(data)) return done()
-    if (event === 'error') return failed(errorInPayload(tryParse(data)) ?? errorOfText(data))
+    if (isDone(data)) return memory.failure === undefined ? done() : failed(memory.failure)
+    if (event === 'error') return failedWith(errorInPayload(tryParse(data)) ?? errorOfText(data), memory)
     if (data === '') return ping
     const value = JSON.parse(data) as AnyEvent
     const error = errorInPayload(value)
-    if (error !== undefined) return failed(error)
+    if (error !== undefined) return failedWith(error, memory)
+    memory.failure = undefined
     const interaction = value?.interaction
     if (!isObject(interaction)) return value
     if (typeof interaction.id === 'string' && interaction.id.length <= MAX_ID) memory.id = interaction.id
     if (value.event_type !== 'interaction.completed' && value.event_type !== 'interaction.complete')
       return value
-    return interaction.status === 'failed' ? failed(failureOf(interaction, value)) : done(value)
+    return interaction.status === 'failed' ? failedWith(failureOf(interaction, value), memory) : done(value)
   },
   readField: readBareError,
   isContent: hasContent,
@@ -97,6 +100,11 @@ const dialect: LlmDialect<AnyEvent, InteractionMemory, InteractionSoFar> = {
 
 /** IDs have about a hundred characters: what is longer is not kept in memory. */
 const MAX_ID = 1_024
+
+function failedWith(failure: UpstreamError, memory: InteractionMemory): Verdict {
+  memory.failure = failure
+  return failed(failure)
+}
 
 const failureOf = (interaction: object, payload: unknown): UpstreamError => ({
   message: 'the interaction has failed',
@@ -127,9 +135,12 @@ function resume(
   return { method: 'GET', url, headers: { 'last-event-id': undefined } }
 }
 
-/** What a step is about is said by its first delta; a call begins with its name. */
+/**
+ * What a step is about is said by its first delta; a call begins with its name. An agent at work is content, since asked for
+ * once more there would be two.
+ */
 function hasContent(value: AnyEvent): boolean {
-  if (textIn(value) !== '') return true
+  if (textIn(value) !== '' || typeof value?.interaction?.agent === 'string') return true
   if (isDelta(value)) {
     const { delta } = value
     if (!isObject(delta) || delta.type === 'text' || delta.type === undefined) return false

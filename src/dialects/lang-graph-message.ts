@@ -60,6 +60,10 @@ function withSaid(before: LangGraph, said: LangGraphMessage & Fields, text: stri
     textIn(told.finish_reason) ??
     textIn(told.stop_reason) ??
     textIn(told.finishReason) ??
+    // Bedrock's Converse, Ollama, OpenAI's Responses.
+    textIn(told.stopReason) ??
+    textIn(told.done_reason) ??
+    (told.status === 'completed' || told.status === 'incomplete' ? told.status : undefined) ??
     textIn(extra.stop_reason) ??
     (isSame ? before.finishReason : undefined)
   return {
@@ -91,6 +95,9 @@ const WHOLE: ReadonlySet<unknown> = new Set([
   'stop',
   'STOP',
   'end_turn',
+  'TOOL_CALL',
+  'COMPLETE',
+  'completed',
   'stop_sequence',
 ])
 

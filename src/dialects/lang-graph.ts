@@ -9,6 +9,8 @@ interface Run {
   /** Where the run's stream can be joined, as the server said. */
   location: string | undefined
   begun: boolean
+  /** The run has reported an error: that nothing comes of it any more is then no good end. */
+  failed?: boolean
 }
 
 /**
@@ -19,7 +21,8 @@ interface Run {
  * Resumes by `GET` of the response's `Location` with `Last-Event-ID`, if the request's body has `stream_resumable: true`:
  * of any other run the server keeps nothing. The text is that of the mode `messages-tuple`.
  *
- * Does not see a server that died behind a proxy which hands that on as a clean end.
+ * Does not repeat the request once the run has named itself: that would be another run, with its input once more in the
+ * thread. Does not see a server that died behind a proxy which hands that on as a clean end.
  */
 export function langGraph(): LlmDialect<LangGraphEvent, Run, unknown> {
   return {
@@ -31,7 +34,7 @@ export function langGraph(): LlmDialect<LangGraphEvent, Run, unknown> {
       withoutEnd:
         'complete, if it is a clean one after at least one event: the servers of today send no `end`. It cannot see a server that died behind a proxy which hands that on as a clean end.',
       cursor:
-        'the `id` field; GET the `Location` of the response with `Last-Event-ID`. Without a `Location`, or without `stream_resumable: true` in the request: none',
+        "the `id` field; GET the `Location` of the response with `Last-Event-ID`. Without a `Location`, without `stream_resumable: true` in the request, or with `on_disconnect: 'cancel'`: none",
       sources: [
         'https://github.com/langchain-ai/langgraphjs/blob/main/libs/sdk/src/utils/stream.ts',
         'https://github.com/langchain-ai/langgraphjs/blob/main/libs/sdk/src/types.stream.ts',
@@ -41,9 +44,14 @@ export function langGraph(): LlmDialect<LangGraphEvent, Run, unknown> {
     memory: () => ({ location: undefined, begun: false }),
     readHead({ header }, memory) {
       memory.location = header('location') ?? memory.location
+      // Each response proves its own end: a run that is lost is joined as one of which nothing comes.
+      memory.begun = false
     },
     read({ id, event, data }, memory): LangGraphEvent | Verdict<LangGraphEvent> {
-      if (event === 'error') return failedEvent({ event, data })
+      if (event === 'error') {
+        memory.failed = true
+        return failedEvent({ event, data })
+      }
       if (data === '') return ping
       const parsed: unknown = JSON.parse(data)
       if (event === 'end') return done()
@@ -53,15 +61,17 @@ export function langGraph(): LlmDialect<LangGraphEvent, Run, unknown> {
         if (failure !== undefined) return failure
       }
       memory.begun = true
+      memory.failed = false
       const value = { event: event ?? 'message', data: parsed } as LangGraphEvent
       return id === undefined ? value : { id, ...value }
     },
-    isWhole: (memory, cleanly) => cleanly && memory.begun,
+    isWhole: (memory, cleanly) => cleanly && memory.begun && memory.failed !== true,
     resume(request, _, { location }) {
       // A run that was joined is joined again.
       if (request.method === 'GET') return {}
       if (location === undefined || !keepsEvents(request.body)) return undefined
-      return { method: 'GET', url: urlOf(location, request) }
+      const url = urlOf(location, request)
+      return url && { method: 'GET', url }
     },
     isContent,
     text: textOf,
@@ -96,7 +106,11 @@ function keepsEvents(given: unknown): boolean {
 function urlOf(location: string, { url }: StreamRequest): URL | undefined {
   const first = /^\/[^/?#]+\//.exec(location)?.[0]
   const at = first === undefined ? -1 : url.pathname.indexOf(first)
-  return URL.parse(at > 0 ? url.pathname.slice(0, at) + location : location, url.href) ?? undefined
+  const joined = URL.parse(at > 0 ? url.pathname.slice(0, at) + location : location, url.href)
+  // What cannot be asked for is no reason to tell of another failure than the one that there was.
+  const isAskable =
+    joined?.protocol === 'https:' || (joined?.protocol === 'http:' && url.protocol === 'http:')
+  return isAskable && joined.username === '' && joined.password === '' ? joined : undefined
 }
 
 function messageOf(value: LangGraphEvent): LangGraphMessage | undefined {
@@ -118,7 +132,8 @@ function contentWith(content: unknown, text: string): unknown {
 
 function isContent(value: LangGraphEvent): boolean {
   const type: unknown = value?.event
-  if (type === 'metadata' || type === 'messages/metadata' || type === 'feedback') return false
+  // `metadata` comes first and names the run: asked for once more, the thread would have another, and its input twice.
+  if (type === 'messages/metadata' || type === 'feedback') return false
   const message = messageOf(value)
   if (message === undefined || !isAiMessage(message)) return true
   const { content, tool_call_chunks: pieces, tool_calls: calls } = message

@@ -15,7 +15,7 @@ export interface NestEvent<T> {
 export interface NestSseOptions {
   /**
    * The `type` of the event that the route sends last: it completes, and is a value too. An end of the response without it
-   * is a `stream_terminated`.
+   * is a `stream_terminated`. Give it some `data`: an event without is none [whatwg].
    *
    * Without it a clean end of the response completes, and a route that died behind a proxy may look like that. So send one.
    */
@@ -69,9 +69,12 @@ export function nestSse<T>(
     memory: () => ({ begun: false }),
     read(event, memory): E | Verdict<E> {
       if (event.event === 'error') return failedEvent(event)
+      const isEnd = endEvent !== undefined && event.event === endEvent
+      // `{ type: 'done', data: '' }` has nothing to parse.
+      if (isEnd && parse !== undefined && event.data === '') return done()
       const value = toValue(event)
       memory.begun = true
-      return endEvent !== undefined && event.event === endEvent ? done(value) : value
+      return isEnd ? done(value) : value
     },
     ...(endEvent === undefined
       ? { isWhole: (memory: Begun, cleanly: boolean) => cleanly && memory.begun }

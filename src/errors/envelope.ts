@@ -10,6 +10,12 @@ const isObject = (value: unknown): value is Json =>
 const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' && value !== 'None' ? value : undefined
 
+/** NestJS tells what is wrong with a request as a list, beside the name of the status. */
+const listed = (value: unknown): string | undefined =>
+  Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'string')
+    ? value.join('; ')
+    : undefined
+
 const codeOf = (value: unknown): string | number | undefined =>
   typeof value === 'number' ? value : text(value)
 
@@ -34,7 +40,7 @@ function ofErrorKey(error: unknown, outer: Json, payload: unknown): UpstreamErro
   if (isObject(error)) return fields(error, payload, outer)
   if (typeof error === 'string' && error !== '') {
     // LangGraph: {"error":"ValueError","message":"…"}; TGI: {"error":"…","error_type":"…"}
-    const message = text(outer.message)
+    const message = text(outer.message) ?? listed(outer.message)
     return message === undefined
       ? { type: text(outer.error_type), message: error, code: codeOf(outer.code), payload }
       : { type: error, message, code: codeOf(outer.code), payload }

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type AgUiEvent, type AgUiMessage, agUi, type Message } from '../../src/index.ts'
+import { type AgUiEvent, type AgUiMessage, agUi, fromEventStream, type Message } from '../../src/index.ts'
+import { collect } from '../collect.ts'
+import { serve } from '../server.ts'
 
 type AgUi = Message<readonly AgUiMessage[]>
 
@@ -42,6 +44,36 @@ describe('the end of a stream of runs', () => {
   it('cannot be told by a wrong option', () => {
     for (const options of [{ runId: 7 }, { runId: '' }, { runID: 'a' }, null])
       expect(() => agUi(options as never)).toThrow(TypeError)
+  })
+})
+
+describe('a run that has begun', () => {
+  it('is not begun once more, whatever becomes of it before its first word', async () => {
+    for (const rest of [
+      { type: 'STEP_STARTED', stepName: 's' },
+      { type: 'RUN_ERROR', message: 'm' },
+    ]) {
+      const server = await serve((_, res) => {
+        res.writeHead(200, { 'content-type': 'text/event-stream' })
+        const text = [started('a'), rest].map((event) => `data: ${JSON.stringify(event)}\n\n`).join('')
+        res.write(text, () => setTimeout(() => res.socket?.destroy(), 10))
+      })
+      const { error } = await collect(fromEventStream(server.url, { body: {}, dialect, retry: { delay: 1 } }))
+      expect(error).toMatchObject({ resumable: false })
+      expect(server.requests).toHaveLength(1)
+    }
+  })
+
+  it('goes on behind an event that has an error of its own', () => {
+    const result = {
+      type: 'TOOL_CALL_RESULT',
+      messageId: 'm',
+      toolCallId: 'c',
+      content: '',
+      error: 'no such file',
+    }
+    const memory = dialect.memory?.() as { finished: boolean }
+    expect(dialect.read({ data: JSON.stringify(result) }, memory)).toEqual(result)
   })
 })
 

@@ -13,7 +13,27 @@ const messageOf = (chunks: readonly object[], from?: Message<AiSdkUiMessage>): M
 const textStart = (id: string) => ({ type: 'text-start', id })
 const textDelta = (id: string, delta: string) => ({ type: 'text-delta', id, delta })
 
+describe('a chunk with an error of its own', () => {
+  it.each(['data-job', 'tool-output-available'])('is a value, as %s', (type) => {
+    const chunk = { type, toolCallId: 'c', data: {}, error: 'no such file' }
+    expect(dialect.read({ data: JSON.stringify(chunk) }, { finished: false })).toEqual(chunk)
+  })
+})
+
 describe('a message of the AI SDK', () => {
+  it('says of a call that the provider carries it out itself', () => {
+    const call = { toolCallId: 'c', toolName: 'web_search' }
+    const message = messageOf([
+      { type: 'tool-input-start', ...call, providerExecuted: true },
+      { type: 'tool-input-available', ...call, input: {}, providerExecuted: true },
+      { type: 'tool-input-available', toolCallId: 'd', toolName: 'rm', input: {} },
+    ])
+    expect(message.toolCalls.map((one) => [one.name, one.complete, one.providerExecuted])).toEqual([
+      ['web_search', true, true],
+      ['rm', true, undefined],
+    ])
+  })
+
   it('loses with reset-step all that came since start-step, and nothing else', () => {
     const call = { toolCallId: 'c', toolName: 't' }
     const first = messageOf([

@@ -32,8 +32,74 @@ const resumed = (url: string, body: unknown, memory: { id?: string }, method = '
   return dialect.resume?.(request, 'e 2', memory)
 }
 
+describe('an error of the API', () => {
+  it.each([
+    ['quota_exceeded', 'rate_limit_exceeded', false],
+    ['rate_limit_exceeded', 'rate_limit_exceeded', true],
+    ['already_exists', 'conflict', false],
+    ['aborted', 'conflict', true],
+    ['cancelled', 'stream_error', false],
+    ['unimplemented', 'unsupported_interface', false],
+    ['deadline_exceeded', 'model_timeout', true],
+  ])('%s is a %s', async (code, row, retryable) => {
+    const server = await serve((_, res) => {
+      res.writeHead(200, { 'content-type': 'text/event-stream' })
+      res.end(lines({ event_type: 'error', error: { code, message: 'm' } }))
+    })
+    const { error } = await collect(fromEventStream(server.url, { dialect, retry: false }))
+    expect(error).toMatchObject({ kind: 'stream_error', code: row, retryable, upstream: { code } })
+  })
+})
+
 describe('going on', () => {
   const retry = { delay: 1, jitter: 'none' } as const
+
+  it('does not take a mere [DONE] for the end of what has reported an error', async () => {
+    const error = { event_type: 'error', error: { code: 'gateway_timeout', message: 'm' } }
+    const server = await serve((req, res) => {
+      res.writeHead(200, { 'content-type': 'text/event-stream' })
+      res.end(
+        req.method === 'POST'
+          ? lines(created('a'), delta('H', 'e1'), error)
+          : 'event: done\ndata: [DONE]\n\n',
+      )
+    })
+    const seen = await collect(
+      fromEventStream(`${server.url}/interactions`, { body: {}, dialect, retry: { ...retry, count: 1 } }),
+    )
+    expect(seen.completed).toBe(false)
+    expect(seen.error).toMatchObject({ kind: 'stream_error', code: 'model_timeout', message: 'm' })
+    expect(server.requests.map(({ method }) => method)).toEqual(['POST', 'GET'])
+  })
+
+  it('completes if the interaction goes on behind an error of the connection', async () => {
+    const error = { event_type: 'error', error: { code: 'gateway_timeout', message: 'm' } }
+    const server = await serve((req, res) => {
+      res.writeHead(200, { 'content-type': 'text/event-stream' })
+      if (req.method === 'POST') res.end(lines(created('a'), delta('H', 'e1'), error))
+      else res.end(`${lines(delta('i', 'e2'))}data: [DONE]\n\n`)
+    })
+    const seen = await collect(
+      fromEventStream(`${server.url}/interactions`, { body: {}, dialect, retry: { ...retry, count: 1 } }),
+    )
+    expect(seen).toMatchObject({ completed: true, error: undefined })
+  })
+
+  it('does not begin an agent twice', async () => {
+    const server = await serve((_, res) => {
+      res.writeHead(200, { 'content-type': 'text/event-stream' })
+      const { interaction, ...event } = created('a')
+      res.write(lines({ ...event, interaction: { ...interaction, agent: 'deep-research' } }), () =>
+        setTimeout(() => res.socket?.destroy(), 10),
+      )
+    })
+    const { values, error } = await collect(
+      fromEventStream(`${server.url}/interactions`, { body: { background: true }, dialect, retry }),
+    )
+    expect(values).toHaveLength(1)
+    expect(error).toMatchObject({ kind: 'stream_terminated', resumable: false })
+    expect(server.requests).toHaveLength(1)
+  })
 
   it('asks for the interaction, after the last event that had an ID', async () => {
     const server = await serve((req, res) => {

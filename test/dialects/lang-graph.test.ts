@@ -100,6 +100,61 @@ describe('how a run is read on', () => {
   })
 })
 
+describe('a run that has begun', () => {
+  const retry = { delay: 1, jitter: 'none' } as const
+  const head = { 'content-type': 'text/event-stream', location: '/threads/t/runs/r/stream' }
+  const metadata = 'event: metadata\ndata: {"run_id":"r"}\n\n'
+  const state = 'event: values\ndata: {}\nid: 1-0\n\n'
+  const kept = { stream_resumable: true }
+
+  it('is not begun once more, whatever becomes of it before its first word', async () => {
+    for (const rest of ['', 'event: error\ndata: {"error":"ValueError","message":"m"}\n\n']) {
+      const server = await serve((_, res) => {
+        res.writeHead(200, head)
+        res.write(metadata + rest, () => setTimeout(() => res.socket?.destroy(), 10))
+      })
+      const { values, error } = await collect(
+        fromEventStream(`${server.url}/threads/t/runs/stream`, { body: {}, dialect, retry }),
+      )
+      expect(values).toHaveLength(1)
+      expect(error).toBeDefined()
+      expect(server.requests).toHaveLength(1)
+    }
+  })
+
+  it.each([
+    ['it was cut', ''],
+    ['it reported an error', 'event: error\ndata: {"error":"RateLimitError","message":"m"}\n\n'],
+  ])('is not whole by an empty response, after %s', async (_, rest) => {
+    const server = await serve((req, res) => {
+      res.writeHead(200, head)
+      if (req.method === 'GET') res.end()
+      else res.write(state + rest, () => setTimeout(() => res.socket?.destroy(), 10))
+    })
+    const { completed, error } = await collect(
+      fromEventStream(`${server.url}/threads/t/runs/stream`, { body: kept, dialect, retry }),
+    )
+    expect(completed).toBe(false)
+    expect(error).toMatchObject({ kind: 'stream_terminated', reason: 'clean_end' })
+  })
+
+  it('is told by its own failure if it is nowhere to be joined', async () => {
+    for (const location of ['http://[', 'ftp://a.test/x', 'http://user:secret@a.test/x']) {
+      const server = await serve((_, res) => {
+        res.writeHead(200, { ...head, location })
+        res.write(state, () => setTimeout(() => res.socket?.destroy(), 10))
+      })
+      const { error } = await collect(
+        fromEventStream(`${server.url}/threads/t/runs/stream`, { body: kept, dialect, retry }),
+      )
+      expect(error).toMatchObject({ code: 'stream_terminated', reason: 'socket_closed', resumable: false })
+      expect(server.requests).toHaveLength(1)
+    }
+    const request = { method: 'POST', url: new URL('https://a.test/runs/stream'), body: kept }
+    expect(dialect.resume?.(request, '1', { location: 'http://a.test/x', begun: true })).toBeUndefined()
+  })
+})
+
 describe('the end of a run', () => {
   it('is a clean one after an event, and no other', () => {
     const memory = { location: undefined, begun: false }
@@ -126,6 +181,28 @@ describe('the end of a run', () => {
 })
 
 describe('the message of a run', () => {
+  it.each([
+    ['stopReason', 'tool_use', 'max_tokens'],
+    ['done_reason', 'stop', 'length'],
+    ['status', 'completed', 'incomplete'],
+    ['finish_reason', 'TOOL_CALL', 'MAX_TOKENS'],
+  ])('knows by %s whether its calls may have been cut', (key, whole, cut) => {
+    for (const [reason, complete] of [
+      [whole, true],
+      [cut, false],
+    ] as const) {
+      const response_metadata = { [key]: reason }
+      const tool_calls = [{ id: 'c', name: 'x', args: { p: 1 } }]
+      const said = piece('m', { type: 'ai', tool_calls, tool_call_chunks: undefined, response_metadata })
+      expect(messageOf([said])).toMatchObject({ finishReason: reason, toolCalls: [{ complete }] })
+      const streamed = messageOf([
+        args('m', 0, { id: 'c', name: 'x', args: '{}' }),
+        piece('m', { response_metadata }),
+      ])
+      expect(streamed.toolCalls[0]?.complete).toBe(complete)
+    }
+  })
+
   it('keeps the calls of models apart that speak at once', () => {
     const { toolCalls } = messageOf([
       args('a', 0, { id: 'c1', name: 'x', args: '{"p":' }),

@@ -69,6 +69,30 @@ describe('a route of NestJS', () => {
     expect(error?.cause).toBeInstanceOf(SyntaxError)
   })
 
+  it('may end by an event with nothing in it', async () => {
+    const server = await serve(
+      (_, res) => void begin(res).end('\nid: 1\ndata: {}\n\nevent: done\nid: 2\ndata: \n\n'),
+    )
+    const dialect = nestSse({ endEvent: 'done', parse: JSON.parse })
+    const { completed, values } = await collect(fromEventStream(server.url, { dialect, retry: false }))
+    expect(completed).toBe(true)
+    expect(values).toHaveLength(1)
+  })
+
+  it('tells all that was wrong with a request', async () => {
+    const server = await serve((_, res) => {
+      res.writeHead(400, { 'content-type': 'application/json' })
+      res.end('{"message":["a must be text","b is missing"],"error":"Bad Request","statusCode":400}')
+    })
+    const { error } = await collect(fromEventStream(server.url, { dialect: nestSse(), retry: false }))
+    expect(error).toMatchObject({
+      kind: 'request_failed',
+      code: 'invalid_request',
+      type: 'Bad Request',
+      message: 'a must be text; b is missing',
+    })
+  })
+
   it('is compared by what its events say, parsed or not', () => {
     expect(nestSse().isSame?.({ id: '1', data: 'a' }, { id: '2', data: 'a' })).toBe(true)
     const { isSame } = nestSse({ parse: JSON.parse })

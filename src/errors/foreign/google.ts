@@ -35,4 +35,11 @@ export const googleCodes: ForeignCodes = {
   payment_required: { code: 'rate_limit_exceeded', retryable: false },
   permission_denied: 'unauthorized',
   gateway_timeout: 'model_timeout',
+  deadline_exceeded: 'model_timeout',
+  already_exists: 'conflict',
+  aborted: { code: 'conflict', retryable: true },
+  // The daily quota: it does not come back within any wait of ours.
+  quota_exceeded: { code: 'rate_limit_exceeded', retryable: false },
+  cancelled: { code: 'stream_error', retryable: false },
+  unimplemented: 'unsupported_interface',
 }
