@@ -147,7 +147,8 @@ function withDelta(so: AnthropicMessageSoFar, event: Json, delta: Json): Anthrop
       return put(so, at, { ...block, content, ...sealed })
     }
     case 'input_json_delta':
-      if (!isText(json)) break
+      // The API begins with an empty one [anthropic], which takes nothing away from an input that has come whole.
+      if (!isText(json) || json === '') break
       return withCall(so, event.index, ({ input: _, given: __, ...call }) => ({
         ...call,
         arguments: call.arguments + json,

@@ -66,9 +66,11 @@ export function anthropicMessages<T = AnthropicMessageEvent>(): LlmDialect<
     },
     text: (value) => textOf(value as Loose | null),
     withText: (value, text) => {
-      const { type, delta } = (value ?? {}) as Loose
-      return type === 'content_block_delta' && delta?.type === 'text_delta'
-        ? { ...value, delta: { ...delta, text } }
+      const { type, delta, content_block: block } = (value ?? {}) as Loose
+      if (type === 'content_block_delta' && delta?.type === 'text_delta')
+        return { ...value, delta: { ...delta, text } }
+      return type === 'content_block_start' && block?.type === 'text'
+        ? { ...value, content_block: { ...block, text } }
         : value
     },
     isSame: (delivered, again) => isSameStructure(withoutRun(delivered), withoutRun(again)),
@@ -77,12 +79,17 @@ export function anthropicMessages<T = AnthropicMessageEvent>(): LlmDialect<
   }
 }
 
-const textOf = (value: Loose | null): string =>
-  value?.type === 'content_block_delta' &&
-  value.delta?.type === 'text_delta' &&
-  typeof value.delta.text === 'string'
-    ? value.delta.text
-    : ''
+/** Relays exist that send a block's text with its beginning. */
+function textOf(value: Loose | null): string {
+  const { type, delta, content_block: block } = value ?? {}
+  const piece =
+    type === 'content_block_delta' && delta?.type === 'text_delta'
+      ? delta.text
+      : type === 'content_block_start' && block?.type === 'text'
+        ? block.text
+        : ''
+  return typeof piece === 'string' ? piece : ''
+}
 
 function isContent(value: Loose | null): boolean {
   if (value?.type === 'content_block_start') return !isEmptyBlock(value.content_block)

@@ -32,7 +32,6 @@ const dialect: LlmDialect<AnyEvent, unknown, CohereResponse> = {
     api: 'Cohere Chat v2',
     end: [
       'event: message-end\ndata: {"delta":{"finish_reason":"COMPLETE","usage":{"billed_units":{"input_tokens":9,"output_tokens":2}}},"type":"message-end"}',
-      'data: [DONE]',
     ],
     errors: [
       'event: message-end\ndata: {"delta":{"error":"internal server error","finish_reason":"ERROR"},"type":"message-end"}',
@@ -50,7 +49,8 @@ const dialect: LlmDialect<AnyEvent, unknown, CohereResponse> = {
   requestIdHeaders: ['x-debug-trace-id'],
   read(event, _memory): AnyEvent | Verdict<AnyEvent> {
     const { data } = event
-    if (isDone(data)) return done()
+    // What ends a good stream is `message-end`; gateways write this one behind whatever has happened.
+    if (isDone(data)) return ping
     if (event.event === 'error') return failedEvent(event)
     if (data === '') return ping
     const value = JSON.parse(data) as AnyEvent

@@ -47,7 +47,6 @@ const dialect: LlmDialect<AnyEvent, InteractionMemory, InteractionSoFar> = {
     api: 'Gemini Interactions',
     end: [
       'event: interaction.completed\ndata: {"interaction":{"id":"v1_x","status":"completed","object":"interaction"},"event_type":"interaction.completed"}',
-      'event: done\ndata: [DONE]',
     ],
     errors: [
       'event: error\ndata: {"error":{"message":"Deadline expired before operation could complete.","code":"gateway_timeout"},"event_type":"error"}',
@@ -66,7 +65,8 @@ const dialect: LlmDialect<AnyEvent, InteractionMemory, InteractionSoFar> = {
   },
   memory: () => ({}),
   read({ event, data }, memory): AnyEvent | Verdict<AnyEvent> {
-    if (isDone(data)) return memory.failure === undefined ? done() : failed(memory.failure)
+    // It follows `interaction.completed`, and an error; alone it proves nothing.
+    if (isDone(data)) return memory.failure === undefined ? ping : failed(memory.failure)
     if (event === 'error') return failedWith(errorInPayload(tryParse(data)) ?? errorOfText(data), memory)
     if (data === '') return ping
     const value = JSON.parse(data) as AnyEvent

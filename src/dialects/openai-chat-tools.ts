@@ -59,8 +59,9 @@ function isAnother(call: ChatCompletionToolCall, delta: Json): boolean {
   const id = named(delta.id)
   const name = nameIn(delta)
   if (id !== undefined && call.id !== undefined) {
-    if (id === call.id) return false
-    return (name !== undefined && name !== nameOf(call)) || isWhole(call)
+    // Older servers of vLLM give each fragment an ID of its own: only one with a name begins a call.
+    if (id === call.id || name === undefined) return false
+    return name !== nameOf(call) || isWhole(call)
   }
   const more = isObject(delta.function) ? delta.function.arguments : undefined
   return name !== undefined && isMore(more) && isWhole(call)

@@ -207,7 +207,8 @@ function remember(chunk: unknown, { begun, finished }: Finishes): void {
 /** Text, a refusal, thinking, tool calls, audio, and what servers think of next: anything but a label that is not empty. */
 function saysSomething(delta: Json): boolean {
   for (const [key, value] of Object.entries(delta))
-    if (value && !LABELS.has(key) && !(Array.isArray(value) && value.length === 0)) return true
+    if (value && !LABELS.has(key) && !(typeof value === 'object' && Object.keys(value).length === 0))
+      return true
   return false
 }
 

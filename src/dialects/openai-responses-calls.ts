@@ -36,9 +36,14 @@ export function callOf(item: Json, index: number, ended: boolean): ResponsesCall
 /** With a call in its place. One that was complete may have been carried out: it stays as it was. */
 export function withCall(calls: readonly ResponsesCall[], call: ResponsesCall): readonly ResponsesCall[] {
   const at = calls.findIndex(({ index }) => index === call.index)
-  if (at === -1) return [...calls, call]
-  return calls[at]?.complete ? calls : calls.with(at, call)
+  const old = calls[at]
+  if (old === undefined) return [...calls, call]
+  return old.complete ? calls : calls.with(at, atItsEnd(old, call))
 }
+
+/** Some servers leave out at the end what has come in pieces. */
+const atItsEnd = (old: ResponsesCall, call: ResponsesCall): ResponsesCall =>
+  call.ended && call.arguments === '' ? { ...call, arguments: old.arguments } : call
 
 /** The calls of a response that is over, as its items have them. */
 export function callsAtEnd(
@@ -56,7 +61,10 @@ export function callsAtEnd(
     const at = same === -1 ? calls.findIndex((other) => other.index === index) : same
     const old = calls[at]
     if (old === undefined) calls.push(isWhole ? completed(call) : call)
-    else if (!old.complete) calls[at] = isWhole ? completed({ ...call, index: old.index }) : call
+    else if (!old.complete) {
+      const last = atItsEnd(old, call)
+      calls[at] = isWhole ? completed({ ...last, index: old.index }) : last
+    }
   }
   return calls
 }

@@ -15,6 +15,10 @@ export type {
 interface Run {
   id?: string
   background?: boolean
+  /** There was output. */
+  begun?: boolean
+  /** It has failed for good: asked again, the server would only say so again. */
+  failed?: boolean
 }
 
 /** What is looked at of an event, whatever it is. */
@@ -78,10 +82,13 @@ export function openaiResponses<T = OpenaiResponseEvent>(): LlmDialect<
       if (event.event === 'error') return failedEvent(event)
       if (data === '') return ping
       const value = JSON.parse(data) as Loose | null
-      return ofLifecycle(value, run) ?? (value as NoInfer<T>)
+      const verdict = ofLifecycle<NoInfer<T>>(value, run)
+      if (verdict === undefined && run.begun !== true && isContent(value)) run.begun = true
+      return verdict ?? (value as NoInfer<T>)
     },
-    idOf: (value, run) => (run.background === false ? undefined : idOf(value as Loose | null)),
-    resume(request, cursor, { id, background }) {
+    idOf: (value, run) => idOf(value as Loose | null, run),
+    resume(request, cursor, { id, background, failed }) {
+      if (failed === true) return undefined
       const { method, url, body } = request
       // After a reload the config's own request is the GET; nothing is remembered then.
       if (method !== 'GET') {
@@ -116,12 +123,12 @@ function ofLifecycle<T>(value: Loose | null, run: Run): Verdict<T> | undefined {
       const { status, error } = value?.response ?? {}
       // Its name says one thing, what is in it another: the worse is believed.
       if (status === 'failed' || (typeof error === 'object' && error !== null))
-        return failedPayload({ ...value, type: 'response.failed' })
+        return ofFailed({ ...value, type: 'response.failed' }, run)
       return status === 'cancelled' ? cancelled(value) : done(value as T)
     }
     case 'response.failed':
       if (value?.response?.status === 'cancelled') return cancelled(value)
-      return failedPayload(value) ?? failed({ payload: value })
+      return ofFailed(value, run)
     case 'response.cancelled':
     case 'response.canceled':
       return cancelled(value)
@@ -131,6 +138,11 @@ function ofLifecycle<T>(value: Loose | null, run: Run): Verdict<T> | undefined {
   // That of a tool, whose failure is not the response's: `response.mcp_call.failed`.
   if (typeof type === 'string' && type.startsWith('response.') && type.endsWith('.failed')) return undefined
   return failedPayload(value)
+}
+
+function ofFailed(value: unknown, run: Run): Verdict<never> {
+  run.failed = true
+  return failedPayload(value) ?? failed({ payload: value })
 }
 
 /** Somebody has asked for that: the same request once more would not be what they want. */
@@ -151,14 +163,16 @@ function remember(response: Loose['response'], run: Run): void {
  * A response that does not run in the background cannot be read on: no event of it has an ID. As long as that is not known,
  * the first events go without one: they are held back until there is output, and a failure before that repeats the request.
  */
-function idOf(value: Loose | null): string | undefined {
+function idOf(value: Loose | null, { id, background, begun }: Run): string | undefined {
   const number = value?.sequence_number
-  if (!Number.isSafeInteger(number)) return undefined
+  if (background === false || !Number.isSafeInteger(number)) return undefined
   const isPrelude =
     value?.type === 'response.created' ||
     value?.type === 'response.queued' ||
-    value?.type === 'response.in_progress'
-  return isPrelude && value.response?.background !== true ? undefined : String(number)
+    value?.type === 'response.in_progress' ||
+    // Nor does every server say it; after a reload nothing tells of a beginning.
+    (id !== undefined && begun !== true)
+  return isPrelude && background !== true ? undefined : String(number)
 }
 
 const textOf = (value: Loose | null): string =>

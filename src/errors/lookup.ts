@@ -108,7 +108,8 @@ export function rowOfUpstream({ code, type }: UpstreamError, status?: number): N
   const isBroad = BROAD.has(type as string)
   if (typed !== undefined && !isBroad) return typed
   const numbered = rowOfNumber(code)
-  if (numbered !== undefined) return numbered
+  // 500 is as broad as any name.
+  if (numbered !== undefined && !(typed !== undefined && numbered.code === 'internal_error')) return numbered
   return status === undefined || BROAD_STATUS.has(codeOfStatus(status)) ? typed : undefined
 }
 

@@ -45,6 +45,7 @@ describe('a chunk of a chat', () => {
       'fields that are null',
       { role: 'assistant', content: null, refusal: null, tool_calls: null, audio: null },
     ],
+    ['an empty object', { role: 'assistant', content: '', provider_specific_fields: {} }],
     ['empty lists', { tool_calls: [], images: [], reasoning_details: [] }],
     ['an empty text of any name', { reasoning: '', thinking: '' }],
     ['no object', null],

@@ -104,6 +104,13 @@ describe('the table of codes', () => {
     expect(rowOfUpstream({ code: 'server_error', payload: null })?.code).toBe('model_server_error')
     expect(rowOfUpstream({ code: 503, payload: null })?.code).toBe('service_unavailable')
     expect(rowOfUpstream({ code: '429', payload: null })?.code).toBe('rate_limit_exceeded')
+    expect(rowOfUpstream({ code: 500, payload: null })?.code).toBe('internal_error')
+    // Of two that are broad, the one that says whose error it is.
+    for (const type of ['server_error', 'InternalServerError'])
+      expect(rowOfUpstream({ code: 500, type, payload: null })?.code).toBe('model_server_error')
+    expect(rowOfUpstream({ code: 503, type: 'server_error', payload: null })?.code).toBe(
+      'service_unavailable',
+    )
     expect(rowOfUpstream({ code: 'something_new', payload: null })?.code).toBeUndefined()
     expect(rowOfUpstream({ code: '__proto__', payload: null })?.code).toBeUndefined()
     expect(rowOfUpstream({ code: 'constructor', payload: null })?.code).toBeUndefined()

@@ -91,6 +91,10 @@ describe('a tool call', () => {
     expect(messageOf([start, whole, stop(0), over('tool_use')])?.toolCalls).toMatchObject([
       { arguments: '', complete: true, input: { a: 1 } },
     ])
+    // The API's own streams begin every input with an empty piece.
+    const message = messageOf([start, whole, json(0, ''), stop(0), over('tool_use')])
+    expect(message?.toolCalls).toMatchObject([{ arguments: '', complete: true, input: { a: 1 } }])
+    expect(message?.snapshot.content).toMatchObject([{ input: { a: 1 } }])
   })
 
   it('does not change any more once it is complete', () => {
@@ -136,6 +140,19 @@ describe('the message', () => {
       reasoning: 'hm',
       snapshot: { content: [{ text: 'a' }, { thinking: 'hm' }, { text: 'b' }] },
     })
+  })
+})
+
+describe('the text', () => {
+  it('begins with what a block has from its beginning, as that of the message does', () => {
+    const values = [start, block(0, { type: 'text', text: 'He' }), text(0, 'llo'), stop(0)]
+    expect(values.map((value) => dialect.text(value)).join('')).toBe('Hello')
+    expect(messageOf(values)?.text).toBe('Hello')
+    expect(dialect.withText?.(block(0, { type: 'text', text: 'He' }), 'e')).toEqual(
+      block(0, { type: 'text', text: 'e' }),
+    )
+    expect(dialect.text(block(0, { type: 'thinking', text: 'no', thinking: 'hm' }))).toBe('')
+    expect(dialect.text(block(0, { type: 'text', text: 7 }))).toBe('')
   })
 })
 

@@ -169,6 +169,16 @@ describe('tool calls', () => {
     expect(calls(zero('a', 'f', '{"x"'), zero('b', 'f', ':1}'), chunk({}, 'stop'))).toMatchObject([
       { id: 'b', input: { x: 1 } },
     ])
+    // The same as older servers of vLLM do it, which end with a fragment of what has not been sent yet: nothing.
+    const fresh = [
+      zero('a', 'f', '{"x"'),
+      zero('b', undefined, ':1}'),
+      zero('c', undefined, ''),
+      zero('d', undefined, ' '),
+      chunk({}, 'tool_calls'),
+    ]
+    expect(calls(...fresh)).toMatchObject([{ name: 'f', complete: true, input: { x: 1 } }])
+    expect(calls(...fresh)).toHaveLength(1)
     // Its ID and its name again, with nothing or a blank.
     const again = calls(
       zero('a', 'f', '{}'),

@@ -97,6 +97,45 @@ describe('going on', () => {
     expect(values).toMatchObject([{ response: { id: 'resp_2' } }, { delta: 'Hi' }, {}])
   })
 
+  it('repeats it too where the server does not say whether the response runs in the background', async () => {
+    const begun = (): Json[] => [
+      created(),
+      event('response.output_item.added', {
+        output_index: 0,
+        item: { id: 'm', type: 'message', content: [] },
+      }),
+      event('response.content_part.added', {
+        item_id: 'm',
+        output_index: 0,
+        content_index: 0,
+        part: { type: 'output_text', text: '' },
+      }),
+    ]
+    const server = await serve((_, res, n) => {
+      res.writeHead(200, headers)
+      res.end(lines(...begun(), ...(n === 1 ? [] : [delta('Hi'), completed()])))
+    })
+    const { values, completed: whole } = await collect(
+      fromEventStream(server.url, { body: {}, dialect, retry }),
+    )
+    expect(whole).toBe(true)
+    expect(values).toHaveLength(5)
+    expect(server.requests.map(({ method }) => method)).toEqual(['POST', 'POST'])
+  })
+
+  it('does not ask again for a response in the background that has failed', async () => {
+    const server = await serve((_, res) => {
+      res.writeHead(200, headers)
+      const failed = { status: 'failed', error: { code: 'server_error', message: 'm' } }
+      res.end(
+        lines(created({ background: true }), delta('He'), event('response.failed', { response: failed })),
+      )
+    })
+    const { error } = await collect(fromEventStream(server.url, { body: {}, dialect, retry }))
+    expect(error).toMatchObject({ kind: 'stream_error', code: 'model_server_error', resumable: false })
+    expect(server.requests).toHaveLength(1)
+  })
+
   it('goes on after a reload, from a GET of the config', async () => {
     const server = await serve((_, res) => {
       res.writeHead(200, headers)
@@ -184,6 +223,26 @@ describe('a tool call', () => {
     expect(completeAt([...values, completed({ output: [] })], 6)).toEqual(['call_0', 'call_1'])
     const incomplete = event('response.incomplete', { response: { status: 'incomplete' } })
     expect(completeAt([...values, incomplete], 6)).toEqual([])
+  })
+
+  it('keeps the arguments that came in pieces where its end leaves them out', () => {
+    const { arguments: _, ...bare } = call(0, 'completed', '')
+    const pieces = [
+      created(),
+      item('added', 0, 'in_progress', ''),
+      event('response.function_call_arguments.delta', { item_id: 'fc_0', output_index: 0, delta: '{"a":1}' }),
+    ]
+    for (const values of [
+      [
+        ...pieces,
+        event('response.output_item.done', { output_index: 0, item: bare }),
+        completed({ output: [] }),
+      ],
+      [...pieces, completed({ output: [bare] })],
+    ])
+      expect(messageOf(values)?.toolCalls).toMatchObject([
+        { arguments: '{"a":1}', complete: true, input: { a: 1 } },
+      ])
   })
 
   it('is not complete where a whole response has it otherwise, or its arguments are no JSON', () => {
