@@ -219,6 +219,10 @@ function checkDialect<T>(dialect: Dialect<T>): void {
       )
     }
   }
+  const { requestIdHeaders: names } = dialect
+  if (names !== undefined && !(Array.isArray(names) && names.every((name) => typeof name === 'string'))) {
+    throw new TypeError(`dialect: requestIdHeaders must be an array of header names, not ${show(names)}.`)
+  }
 }
 
 const isSignal = (value: unknown): value is AbortSignal =>

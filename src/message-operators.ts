@@ -1,4 +1,4 @@
-import { Observable, type OperatorFunction } from 'rxjs'
+import { catchError, defer, filter, map, type OperatorFunction } from 'rxjs'
 import type { LlmDialect } from './dialects/dialect.ts'
 import { isSseError, withPartial } from './errors/sse-error.ts'
 import type { Message } from './messages/message.ts'
@@ -18,21 +18,9 @@ import type { Message } from './messages/message.ts'
 export function text<T>(dialect: Pick<LlmDialect<T>, 'name' | 'text'>): OperatorFunction<T, string> {
   if (typeof dialect?.text !== 'function') throw new TypeError(`text: ${without('text(value)', dialect)}`)
   return (source) =>
-    new Observable((subscriber) =>
-      source.subscribe({
-        next(value) {
-          let piece: string
-          try {
-            piece = dialect.text(value)
-          } catch (error) {
-            subscriber.error(error)
-            return
-          }
-          if (piece !== '') subscriber.next(piece)
-        },
-        error: (error: unknown) => subscriber.error(error),
-        complete: () => subscriber.complete(),
-      }),
+    source.pipe(
+      map((value) => dialect.text(value)),
+      filter((piece) => piece !== ''),
     )
 }
 
@@ -54,22 +42,17 @@ export function accumulate<T, S>(
     throw new TypeError(`accumulate: ${without('accumulate(message, value)', dialect)}`)
   }
   return (source) =>
-    new Observable((subscriber) => {
+    defer(() => {
       let message: Message<S> | undefined
-      return source.subscribe({
-        next(value) {
-          try {
-            message = dialect.accumulate(message, value)
-          } catch (error) {
-            subscriber.error(error)
-            return
-          }
-          subscriber.next(message)
-        },
-        error: (error: unknown) =>
-          subscriber.error(isSseError(error) && message !== undefined ? withPartial(error, message) : error),
-        complete: () => subscriber.complete(),
-      })
+      return source.pipe(
+        map((value) => {
+          message = dialect.accumulate(message, value)
+          return message
+        }),
+        catchError((error: unknown) => {
+          throw isSseError(error) && message !== undefined ? withPartial(error, message) : error
+        }),
+      )
     })
 }
 

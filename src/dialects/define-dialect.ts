@@ -68,6 +68,15 @@ const MEMBERS: Readonly<Record<keyof Omit<Dialect<unknown>, 'read'>, true>> = {
  */
 export function defineDialect<T = unknown, M = unknown>(definition: DialectDefinition<T, M>): Dialect<T, M> {
   refuseUnknown(definition, { ...MEMBERS, ...PREDICATES }, 'defineDialect')
+  check(definition)
+  // Methods keep their `this`, and those of a class are no keys of its own.
+  const given = Object.fromEntries(
+    [...Object.keys(MEMBERS), ...Object.keys(PREDICATES)].flatMap((key) => {
+      const member: unknown = definition[key as keyof typeof definition]
+      if (member === undefined) return []
+      return [[key, typeof member === 'function' ? member.bind(definition) : member]]
+    }),
+  ) as unknown as DialectDefinition<T, M>
   const {
     parse = (data: string) => JSON.parse(data) as T,
     isEnd = never,
@@ -76,8 +85,7 @@ export function defineDialect<T = unknown, M = unknown>(definition: DialectDefin
     errorOf = errorInPayload,
     isPing = isEmpty,
     ...members
-  } = definition
-  check(definition)
+  } = given
   return {
     readField: readErrorField,
     ...members,
@@ -89,11 +97,16 @@ export function defineDialect<T = unknown, M = unknown>(definition: DialectDefin
       // JSON of another shape passes: the predicates look into values.
       if (value === null) return value
       const error = errorOf(value)
-      if (error)
-        return failed({ payload: value, ...(typeof error === 'string' ? { message: error } : error) })
+      if (error) return failed({ payload: value, ...fieldsOf(error) })
       return isLast(value) ? done(value) : value
     },
   }
+}
+
+/** The message of an Error is no key that a copy would have. */
+function fieldsOf(error: ReportedError): Partial<UpstreamError> {
+  if (typeof error === 'string') return { message: error }
+  return error instanceof Error ? { ...error, message: error.message } : error
 }
 
 const never = (): boolean => false

@@ -17,6 +17,7 @@ export interface ServerSentEvent {
 }
 
 const BRAND = Symbol.for('rx-sse.verdict')
+const PING = Symbol.for('rx-sse.ping')
 
 /** What a dialect says of an event that is no value. Made by {@link done} and {@link failed}, or {@link ignored} or {@link ping} itself. */
 export class Verdict<T = never> {
@@ -39,7 +40,7 @@ export class Verdict<T = never> {
 
 /** Is this a verdict, of whatever copy of rx-sse? A dialect may come in a package that has one of its own. */
 export const isVerdict = <T>(reading: T | Verdict<T>): reading is Verdict<T> =>
-  typeof reading === 'object' && reading !== null && BRAND in reading
+  typeof reading === 'object' && reading !== null && (reading as { [BRAND]?: unknown })[BRAND] === true
 
 const DONE: Verdict<never> = new Verdict<never>('done', false)
 
@@ -61,7 +62,12 @@ export const failed = (upstream: UpstreamError): Verdict<never> =>
 export const ignored: Verdict<never> = new Verdict<never>('ignored', false)
 
 /** A sign of life and nothing else: {@link ignored}, and nothing of it was remembered. */
-export const ping: Verdict<never> = new Verdict<never>('ignored', false)
+export const ping: Verdict<never> = Object.defineProperty(new Verdict<never>('ignored', false), PING, {
+  value: true,
+})
+
+/** Is this {@link ping}, of whatever copy of rx-sse? */
+export const isPing = (verdict: Verdict<unknown>): boolean => PING in verdict
 
 /** What a dialect says of its wire: for the docs, where a test holds it against the code, and for messages. */
 export interface DialectFacts {

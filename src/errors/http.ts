@@ -26,7 +26,7 @@ const REQUEST_ID = ['x-request-id', 'request-id', 'x-goog-request-id', 'apim-req
 /** @param own - where the API has it, before the usual places */
 export function requestIdOf(header: HeaderLookup, own: readonly string[] = []): string | undefined {
   for (const name of [...own, ...REQUEST_ID]) {
-    const value = header(name)
+    const value = header(name.toLowerCase())
     if (value !== undefined && value !== '') return value
   }
   return undefined
@@ -41,6 +41,8 @@ function shouldRetry(header: HeaderLookup, now: number): boolean | undefined {
 
 /** Statuses whose request may be tried again when no envelope says otherwise. */
 const RETRYABLE_STATUS = new Set([408, 425, 429, 502, 503, 504, 529])
+
+const TOO_LARGE = 413
 
 const HTML = /^\s*(?:<!doctype html|<html|<head|<body|<title)/i
 
@@ -75,7 +77,9 @@ export function failureOfStatus({ status, header, body, now }: ErrorResponse): F
   const named = upstream === undefined ? undefined : rowOfUpstream(upstream, status)
   const code: SseErrorCode = named?.code ?? codeOfStatus(status)
   // A row that the envelope named carries its own verdict; without one the status decides.
-  const verdict = named === undefined ? RETRYABLE_STATUS.has(status) : named.retryable
+  const byName = named === undefined ? RETRYABLE_STATUS.has(status) : named.retryable
+  // Groq's code for one request that is larger than the limit of a minute is `rate_limit_exceeded`: no wait makes it smaller.
+  const verdict = status === TOO_LARGE ? false : byName
   return {
     kind: 'request_failed',
     code,
@@ -106,7 +110,7 @@ export function failureOfContentType({ status, header, body, now }: ErrorRespons
     retryable: shouldRetry(header, now) ?? upstream?.retryable ?? named?.retryable,
     status,
     requestId: upstream?.requestId,
-    retryAfterMs: retryAfterMs(header, now),
+    retryAfterMs: retryAfterMs(header, now) ?? upstream?.retryAfterMs,
     upstream,
   }
 }
@@ -122,14 +126,16 @@ export const isJson = (contentType: string | undefined): boolean =>
 /** An error that the server reported inside the stream. An unknown code is `stream_error`. */
 export function failureInBand(upstream: UpstreamError): Failure {
   const row = rowOfUpstream(upstream)
+  // A dialect may put in anything: without a number there would be no wait.
+  const { retryable, retryAfterMs: wait } = upstream
   return {
     kind: 'stream_error',
     code: row?.code ?? 'stream_error',
     message: upstream.message ?? 'the server reported an error inside the stream',
     type: upstream.type,
-    retryable: upstream.retryable ?? row?.retryable,
+    retryable: typeof retryable === 'boolean' ? retryable : row?.retryable,
     requestId: upstream.requestId,
-    retryAfterMs: upstream.retryAfterMs,
+    retryAfterMs: typeof wait === 'number' && wait >= 0 ? wait : undefined,
     upstream,
   }
 }

@@ -39,7 +39,7 @@ const nearest: ReadonlyMap<string, NearestRow> = new Map(
   ),
 )
 
-/** Names so broad that a number beside them, or the HTTP status, says more. */
+/** Names so broad that what stands beside them, or the HTTP status, says more: DeepSeek has one of them as the `code` of everything. */
 const BROAD: ReadonlySet<string> = new Set([
   'invalid_request_error',
   'api_error',
@@ -94,8 +94,8 @@ function rowOfName(name: Name): NearestRow | undefined {
 }
 
 /**
- * The row for the error that a server described: by its code; else by its type, unless that is a broad one and there
- * is a number; else nothing.
+ * The row for the error that a server described: by its code; else by its type; by a number, or by the HTTP status, where
+ * both are broad ones; else nothing.
  *
  * @param status - the HTTP status that it came with, if it was no stream
  */
@@ -103,14 +103,14 @@ export function rowOfUpstream({ code, type }: UpstreamError, status?: number): N
   if (BROAD_NUMBERS.has(code as number) && status !== undefined && status !== 400 && status !== 500)
     return undefined
   const named = rowOfName(code)
-  if (named !== undefined) return named
+  if (named !== undefined && !BROAD.has(code as string)) return named
   const typed = rowOfName(type)
-  const isBroad = BROAD.has(type as string)
-  if (typed !== undefined && !isBroad) return typed
+  if (typed !== undefined && !BROAD.has(type as string)) return typed
+  const broad = named ?? typed
   const numbered = rowOfNumber(code)
-  // 500 is as broad as any name.
-  if (numbered !== undefined && !(typed !== undefined && numbered.code === 'internal_error')) return numbered
-  return status === undefined || BROAD_STATUS.has(codeOfStatus(status)) ? typed : undefined
+  // 500 says no more than `server_error` does.
+  if (numbered !== undefined && !(broad !== undefined && numbered.code === 'internal_error')) return numbered
+  return status === undefined || BROAD_STATUS.has(codeOfStatus(status)) ? broad : undefined
 }
 
 /** Statuses so broad that even a broad type says more. */

@@ -174,7 +174,9 @@ export const createSseError = (failure: Failure, context: FailureContext): SseEr
 /** The same error, with the message as far as it came. Another object: an error may have several consumers. */
 export function withPartial(error: SseError, partial: Message): SseError {
   const copy = new SseErrorImpl(error, error)
+  // What others have noted on it goes along, and what another copy of the package knows beyond this one.
   Object.defineProperties(copy, {
+    ...Object.getOwnPropertyDescriptors(error),
     stack: { value: error.stack, writable: true, configurable: true },
     partial: { value: partial },
   })

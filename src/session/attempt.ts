@@ -14,6 +14,7 @@ import { DeadlineTimer } from './deadline-timer.ts'
 import type { DeadlineName, Timeouts } from './deadlines.ts'
 import { ErrorBody } from './error-body.ts'
 import { Reader, type ReaderContext } from './reader.ts'
+import { isPromiseLike } from './settle.ts'
 import {
   deadAfterWaking,
   missed,
@@ -169,7 +170,12 @@ export class Attempt<T> {
   #open(head: ResponseHead): void {
     const { dialect, memory } = this.#context
     try {
-      dialect.readHead?.(head, memory)
+      const read: unknown = dialect.readHead?.(head, memory)
+      if (isPromiseLike(read)) {
+        // A rejection that nobody hears ends the process.
+        read.then(undefined, () => {})
+        throw new TypeError('readHead(head, memory) must read at once, and not return a promise.')
+      }
     } catch (cause) {
       this.#fail(unreadableHead(dialect.name, cause))
     }

@@ -2,6 +2,7 @@ import type { Leftover } from '../decode/event-decoder.ts'
 import { type Dialect, isVerdict, type ServerSentEvent, type Verdict } from '../dialects/dialect.ts'
 import { isDone } from '../dialects/in-band.ts'
 import { tryParse } from '../errors/envelope.ts'
+import { ownIdOf } from './own-id.ts'
 
 /** What a body's leftovers prove. */
 export interface LeftoverVerdict<T> {
@@ -49,7 +50,7 @@ export function verdictOfLeftover<T>(
     }
     if (!isDone(data) && !longer.every(isMarker)) return undefined
   }
-  const id = event.id ?? (verdict.hasValue ? dialect.idOf?.(verdict.value as T, memoryOfIt) : undefined)
+  const id = event.id ?? (verdict.hasValue ? ownIdOf(dialect, verdict.value as T, memoryOfIt) : undefined)
   return { verdict, id, data }
 }
 

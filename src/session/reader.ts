@@ -1,11 +1,12 @@
 import type { EventSourceMessage } from 'eventsource-parser'
 import { EventDecoder, type Leftover } from '../decode/event-decoder.ts'
 import { JsonBody } from '../decode/json-body.ts'
-import { type Dialect, isVerdict, ping, type ServerSentEvent, type Verdict } from '../dialects/dialect.ts'
+import { type Dialect, isPing, isVerdict, type ServerSentEvent, type Verdict } from '../dialects/dialect.ts'
 import type { Failure } from '../errors/failure.ts'
 import { failureInBand } from '../errors/http.ts'
 import type { Deliver, Gate } from './gate.ts'
 import { type LeftoverVerdict, verdictOfLeftover } from './leftover-verdict.ts'
+import { ownIdOf } from './own-id.ts'
 import { advanceAlone, deliver, type Progress, passOver } from './progress.ts'
 import { malformed, tooLarge } from './termination.ts'
 
@@ -115,13 +116,16 @@ export class Reader<T> {
    */
   finish(cleanly: boolean): Leftover | undefined {
     const { dialect, memory } = this.#context
+    // First: a body of JSON is read only now.
+    const leftover = this.#decoder.finish()
+    if (this.#over) return leftover
     let whole = false
     try {
       whole = dialect.isWhole?.(memory, cleanly) === true
     } catch {
       // A dialect that cannot tell has not seen the whole.
     }
-    const leftover = this.#decoder.finish()
+    if (this.#over) return leftover
     if (leftover !== undefined) this.#endByLeftover(leftover)
     else if (whole) this.#complete()
     return leftover
@@ -140,15 +144,17 @@ export class Reader<T> {
     const { dialect } = this.#context
     const memory = gate?.isRepeat?.(id) === true ? this.#memoryOfRepeats() : this.#context.memory
     let reading: T | Verdict<T>
+    let verdict: Verdict<T> | undefined
     let ownId = id
     let isContent = true
     try {
       reading = dialect.read(message as ServerSentEvent, memory)
       if (!isVerdict(reading)) {
         if (dialect.isContent !== undefined) isContent = dialect.isContent(reading)
-        ownId ??= this.#idOf(reading, memory)
-      } else if (reading.hasValue) {
-        ownId ??= this.#idOf(reading.value as T, memory)
+        if (dialect.idOf !== undefined) ownId ??= ownIdOf(dialect, reading, memory)
+      } else {
+        verdict = reading
+        if (verdict.hasValue) ownId ??= ownIdOf(dialect, verdict.value as T, memory)
       }
     } catch (error) {
       this.#malformed(data, error)
@@ -156,15 +162,8 @@ export class Reader<T> {
     }
     // Whatever a dialect does while it reads, an unsubscribe among it.
     if (this.#over) return
-    if (isVerdict(reading)) this.#onVerdict(reading, ownId, data, memory !== this.#context.memory)
-    else this.#onReading(reading, ownId, data, isContent)
-  }
-
-  #idOf(value: T, memory: unknown): string | undefined {
-    const id = this.#context.dialect.idOf?.(value, memory)
-    if (id !== undefined && typeof id !== 'string')
-      throw new TypeError(`idOf(value) must return text or undefined, not ${typeof id}.`)
-    return id
+    if (verdict !== undefined) this.#onVerdict(verdict, ownId, data, memory !== this.#context.memory)
+    else this.#onReading(reading as T, ownId, data, isContent)
   }
 
   #memoryOfRepeats(): unknown {
@@ -240,7 +239,7 @@ export class Reader<T> {
       const before = progress.cursor
       if (id !== undefined) this.#passOver(id, data)
       // Remembered beyond the cursor, it would be remembered twice if it were sent again.
-      const isRemembered = dialect.memory !== undefined && verdict !== ping && !isRepeat
+      const isRemembered = dialect.memory !== undefined && !isPing(verdict) && !isRepeat
       const isBeyond = isRemembered && progress.cursor === before && id !== before
       if (isBeyond && this.#gate?.remembered?.() !== false) progress.sinceCursor++
     } else if (verdict.type === 'done') {

@@ -66,8 +66,17 @@ export function assertDialect(dialect: Dialect<unknown>, path: string): void {
     throw new TypeError(
       `${path} must be an object with a read(event) method, or make one, not ${show(dialect)}`,
     )
+  // Run, it would end the process of the tests: nobody hears what its promises reject with.
+  if (dialect.read.constructor.name === 'AsyncFunction')
+    throw new TypeError(`${path}.read must read at once, and not be async`)
   if (typeof dialect.name !== 'string')
     throw new TypeError(`${path}.name must be text, not ${show(dialect.name)}`)
+  const { requestIdHeaders } = dialect
+  const isList = Array.isArray(requestIdHeaders) && requestIdHeaders.every((name) => typeof name === 'string')
+  if (requestIdHeaders !== undefined && !isList)
+    throw new TypeError(
+      `${path}.requestIdHeaders must be an array of header names, not ${show(requestIdHeaders)}`,
+    )
   for (const [names, type] of [
     [METHODS, 'function'],
     [FLAGS, 'boolean'],

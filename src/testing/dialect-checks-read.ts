@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type Dialect, type ServerSentEvent, Verdict } from '../dialects/dialect.ts'
+import { type Dialect, isVerdict, type ServerSentEvent } from '../dialects/dialect.ts'
 import type { Stream } from './dialect-checks-stream.ts'
 import { eventShown, shown, thrown } from './dialect-checks-words.ts'
 
@@ -16,7 +16,7 @@ export function outcomeOf(dialect: Dialect<unknown>, event: ServerSentEvent, mem
   } catch (error) {
     return { type: 'thrown', error }
   }
-  if (!(reading instanceof Verdict)) return { type: 'value', value: reading, isLast: false }
+  if (!isVerdict(reading)) return { type: 'value', value: reading, isLast: false }
   if (reading.hasValue) return { type: 'value', value: reading.value, isLast: true }
   return { type: reading.type === 'ignored' ? 'ignored' : 'ended' }
 }
@@ -86,8 +86,8 @@ function notAValue(value: unknown): string | undefined {
     return 'undefined, which would be delivered: an event that is no value is `ignored` or `ping`'
   if (typeof value !== 'object' || value === null) return undefined
   if (typeof (value as { then?: unknown }).then === 'function') return 'a promise: a dialect reads at once'
-  const isVerdict = ['type', 'hasValue', 'upstream'].every((key) => Object.hasOwn(value, key))
-  return isVerdict
-    ? 'a verdict of another copy of rx-sse, which would be delivered as a value: let the dialect import the same copy as its user'
+  const looksLikeOne = ['type', 'hasValue', 'upstream'].every((key) => Object.hasOwn(value, key))
+  return looksLikeOne
+    ? 'what looks like a verdict and is none, which would be delivered as a value: return what done() and failed() have made, and no copy of it'
     : undefined
 }

@@ -1,6 +1,6 @@
-import { type Dialect, type ServerSentEvent, Verdict } from '../dialects/dialect.ts'
+import { type Dialect, isVerdict, type ServerSentEvent } from '../dialects/dialect.ts'
 import type { Message } from '../messages/message.ts'
-import { copyOf, outcomeOf } from './dialect-checks-read.ts'
+import { copyOf, type Outcome, outcomeOf } from './dialect-checks-read.ts'
 import type { Stream } from './dialect-checks-stream.ts'
 import { accessorProblem, addTo, notAMessage } from './dialect-checks-values.ts'
 import { eventShown, shown, thrown } from './dialect-checks-words.ts'
@@ -44,10 +44,23 @@ interface Context {
 export function shapesProblem(streams: readonly Stream[]): string | undefined {
   const seen = new Set<string>()
   for (const stream of streams) {
+    const lost = fieldProblem(stream.dialect())
+    if (lost !== undefined) return lost
     const problem = problemIn(stream, seen)
     if (problem !== undefined) return `${problem} (in place of an event of "${stream.name}")`
   }
   return undefined
+}
+
+/** A proxy may append anything. */
+function fieldProblem(dialect: Dialect<unknown>): string | undefined {
+  try {
+    const verdict = dialect.readField?.('rx-sse-unknown', 'x')
+    if (verdict?.type !== 'done') return undefined
+    return 'readField takes any line for an end marker, even "rx-sse-unknown: x"'
+  } catch (error) {
+    return `readField("rx-sse-unknown", "x") ${thrown(error)}`
+  }
 }
 
 function problemIn(stream: Stream, seen: Set<string>): string | undefined {
@@ -59,6 +72,8 @@ function problemIn(stream: Stream, seen: Set<string>): string | undefined {
     const outcome = outcomeOf(dialect, event, memory)
     // Where a dialect does not take JSON in the first place it may throw at any.
     if (outcome.type === 'thrown') return undefined
+    const lost = lostProblem({ dialect, memory: copyOf(before), message }, event, outcome)
+    if (lost !== undefined) return lost
     for (const data of oddOnes(event, seen)) {
       const context = { dialect, memory: copyOf(before), message }
       const problem = oddProblem(context, { ...event, data })
@@ -118,6 +133,19 @@ function withPart(whole: object, key: string, part: unknown): object {
   return copy
 }
 
+/** An event whose data broke off must not vanish, and the stream be whole without it. */
+function lostProblem(
+  { dialect, memory }: Context,
+  event: ServerSentEvent,
+  whole: Outcome,
+): string | undefined {
+  if (whole.type !== 'value' || !/^[[{].*[\]}]$/s.test(event.data)) return undefined
+  const broken = { ...event, data: event.data.slice(0, -1) }
+  return outcomeOf(dialect, broken, memory).type === 'ignored'
+    ? `read ignores JSON that breaks off: ${eventShown(broken)}. What is lost there nobody would know; let JSON.parse throw`
+    : undefined
+}
+
 function oddProblem({ dialect, memory, message }: Context, event: ServerSentEvent): string | undefined {
   const outcome = outcomeOf(dialect, event, memory)
   if (outcome.type === 'thrown') {
@@ -139,7 +167,7 @@ const isAccident = (error: unknown): boolean =>
   error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError
 
 function valueProblem({ dialect, memory, message }: Context, value: unknown): string | undefined {
-  if (value instanceof Verdict) return undefined
+  if (isVerdict(value)) return undefined
   const problem = accessorProblem(dialect, value, memory)
   if (problem !== undefined || dialect.accumulate === undefined) return problem
   for (const before of [undefined, message]) {

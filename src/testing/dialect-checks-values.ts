@@ -63,11 +63,16 @@ function call<R>(accessor: string, action: () => R): R {
   }
 }
 
+/** What `String(…)` makes of an ID that is not there. */
+const NOTHING_AS_TEXT: ReadonlySet<string> = new Set(['undefined', 'null', 'NaN', '[object Object]'])
+
 function wrongAnswer(dialect: Dialect<unknown>, value: unknown, memory: unknown): string | undefined {
   if (dialect.isContent !== undefined) call('isContent(value)', () => dialect.isContent?.(value))
   const id = call('idOf(value)', () => dialect.idOf?.(value, memory))
   if (id !== undefined && typeof id !== 'string')
     return `idOf(value) is ${shown(id)}, neither text nor undefined`
+  if (id !== undefined && NOTHING_AS_TEXT.has(id))
+    return `idOf(value) is ${shown(id)}, which would be sent back as an ID: where there is none, it is undefined`
   if (dialect.isSame !== undefined && !call('isSame(value, value)', () => dialect.isSame?.(value, value)))
     return 'isSame(value, value) is false'
   if (dialect.text === undefined) return undefined

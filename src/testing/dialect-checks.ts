@@ -140,6 +140,8 @@ function makerOf(given: Given, path: string): () => Dialect<unknown> {
 }
 
 function streamOf(fixture: DialectFixture, make: () => Dialect<unknown>, path: string): Stream {
+  if (typeof fixture !== 'object' || fixture === null)
+    throw new TypeError(`${path} must be a fixture, not ${show(fixture)}`)
   const { name, body, outcome, dialect, headers, request } = fixture
   if (typeof name !== 'string') throw new TypeError(`${path}.name must be text, not ${show(name)}`)
   if (typeof body !== 'string' && !(body instanceof Uint8Array))

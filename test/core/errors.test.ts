@@ -362,3 +362,66 @@ describe('catchStreamError', () => {
     expect(() => catchStreamError('stream_error', undefined as never)).toThrow(TypeError)
   })
 })
+
+describe('bodies of errors as providers send them', () => {
+  const said = (status: number, error: unknown) => {
+    const body = JSON.stringify({ error })
+    return createSseError(failureOfStatus({ status, header: header(), body, now: 0 }), context)
+  }
+  const message = 'x'
+
+  it.each([
+    // https://github.com/deepseek-ai/DeepSeek-R1/issues/82: the code is the same whatever it is
+    [401, { message, type: 'authentication_error', code: 'invalid_request_error' }, 'invalid_api_key', false],
+    [429, { message, type: 'rate_limit_error', code: 'invalid_request_error' }, 'rate_limit_exceeded', true],
+    [402, { message, type: 'unknown_error', code: 'invalid_request_error' }, 'invalid_request', false],
+    [404, { message, type: 'invalid_request_error', code: 'invalid_request_error' }, 'not_found', false],
+    // Groq: the flex tier is full; and one request larger than the limit of a minute
+    [498, { message, type: 'invalid_request_error', code: 'capacity_exceeded' }, 'model_overloaded', true],
+    [413, { message, type: 'tokens', code: 'rate_limit_exceeded' }, 'rate_limit_exceeded', false],
+    // vLLM has the status in its code, OpenAI has not
+    [500, { message, type: 'InternalServerError', code: 500 }, 'model_server_error', true],
+    [500, { message, type: 'server_error', code: null }, 'model_server_error', true],
+    [503, { message, type: 'api_error', code: 503 }, 'service_unavailable', true],
+    [503, { message, type: 'server_error', code: null }, 'model_server_error', true],
+    [500, { message, code: 'server_error' }, 'model_server_error', true],
+    [504, { message, code: 'server_error' }, 'model_timeout', true],
+    [500, { message, code: 500 }, 'internal_error', false],
+    [400, { message, code: 'content_filter', type: null }, 'unsafe_content', false],
+    [429, { message, type: 'invalid_request_error', code: null }, 'rate_limit_exceeded', true],
+    [401, { message, type: 'invalid_request_error', code: null }, 'invalid_api_key', false],
+    [400, { message, type: 'budget_exceeded', code: '400' }, 'rate_limit_exceeded', false],
+  ])('HTTP %i with %j is %s', (status, error, code, retryable) => {
+    expect(said(status, error)).toMatchObject({ code, retryable })
+  })
+
+  it('says the same of an error sent with the status 200, and when to come again', () => {
+    const details = [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '17s' }]
+    const body = JSON.stringify({ error: { code: 429, message, status: 'RESOURCE_EXHAUSTED', details } })
+    const failure = failureOfContentType({ status: 200, header: header(), body, now: 0 })
+    expect(failure).toMatchObject({ code: 'rate_limit_exceeded', retryAfterMs: 17_000 })
+    const told = failureOfContentType({ status: 200, header: header({ 'retry-after': '2' }), body, now: 0 })
+    expect(told.retryAfterMs).toBe(2_000)
+  })
+
+  it('takes a number for an HTTP status only where it is that of an error', () => {
+    expect(rowOfUpstream({ code: 599, payload: null })?.code).toBe('internal_error')
+    expect(rowOfUpstream({ code: 600, payload: null })).toBeUndefined()
+    expect(rowOfUpstream({ code: 399, payload: null })).toBeUndefined()
+  })
+
+  it('takes an array for an error only if it is one envelope', () => {
+    const one = { error: { message } }
+    expect(errorInPayload([one])).toMatchObject({ message })
+    expect(errorInPayload([one, one])).toBeUndefined()
+  })
+
+  it('prefers what says most of what kind it is: type, error_type, that of the metadata, status', () => {
+    const error = { type: 'a', error_type: 'b', metadata: { error_type: 'c' }, status: 'd' }
+    const typeOf = (part: object) => errorInPayload({ error: part })?.type
+    expect(typeOf(error)).toBe('a')
+    expect(typeOf({ ...error, type: null })).toBe('b')
+    expect(typeOf({ metadata: error.metadata, status: 'd' })).toBe('c')
+    expect(typeOf({ status: 'd' })).toBe('d')
+  })
+})

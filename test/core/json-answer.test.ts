@@ -128,6 +128,32 @@ describe('an answer in JSON, where the dialect accepts it', () => {
   })
 })
 
+describe('an answer in JSON of a wire without a marker', () => {
+  const counted = (reads: string[] = []): Dialect<unknown, { events: number }> => ({
+    name: 'counted',
+    acceptsJson: true,
+    memory: () => ({ events: 0 }),
+    read({ data }, memory) {
+      memory.events++
+      reads.push(data)
+      return JSON.parse(data)
+    },
+    isWhole: ({ events }, cleanly) => cleanly && events > 0,
+  })
+
+  it('is whole if the dialect says so of what it has read then', async () => {
+    const server = await answering((res) => res.writeHead(200, JSON_TYPE).end('{"state":"ready"}'))
+    const seen = await collect(fromEventStream(server.url, { retry: false, dialect: counted() }))
+    expect(seen).toMatchObject({ values: [{ state: 'ready' }], completed: true })
+  })
+
+  it('is not whole where there is nothing', async () => {
+    const server = await answering((res) => res.writeHead(200, JSON_TYPE).end(' '))
+    const seen = await collect(fromEventStream(server.url, { retry: false, dialect: counted() }))
+    expect(seen.error).toMatchObject({ kind: 'stream_terminated', reason: 'clean_end' })
+  })
+})
+
 describe('an answer in JSON that is no whole message', () => {
   it.each<[string, (res: ServerResponse, part: Buffer) => void, string[]]>([
     ['cleanly', (res, part) => res.writeHead(200, JSON_TYPE).end(part), ['clean_end', 'cut_event']],

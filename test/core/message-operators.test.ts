@@ -1,4 +1,4 @@
-import { lastValueFrom, of, throwError, toArray } from 'rxjs'
+import { concat, lastValueFrom, of, range, take, throwError, toArray } from 'rxjs'
 import { afterEach, describe, expect, it } from 'vitest'
 import {
   accumulate,
@@ -80,6 +80,7 @@ describe('text(dialect)', () => {
       /^text: give it the dialect of the stream, such as openaiChat\(\)\.$/,
     )
     expect(() => text(openaiChat as never)).toThrow(TypeError)
+    expect(() => text({ name: 'x', text: 'y' } as never)).toThrow('text: the dialect "x" has no text(value).')
   })
 })
 
@@ -158,5 +159,70 @@ describe('accumulate(dialect)', () => {
     expect(() => accumulate(rawEvents() as never)).toThrow(
       new TypeError('accumulate: the dialect "raw" has no accumulate(message, value).'),
     )
+  })
+})
+
+describe('both', () => {
+  it('leave a source that answers at once as soon as nobody listens', () => {
+    let read = 0
+    const counting = {
+      name: 'counting',
+      text: () => {
+        read++
+        return 'x'
+      },
+      accumulate: () => {
+        read++
+        return {} as Message
+      },
+    }
+    range(0, 1_000).pipe(text(counting), take(2)).subscribe()
+    expect(read).toBe(2)
+    range(0, 1_000).pipe(accumulate(counting), take(2)).subscribe()
+    expect(read).toBe(4)
+  })
+
+  it('begin anew with each subscription', async () => {
+    const stream = of(...ANSWER).pipe(accumulate(chat))
+    expect((await lastValueFrom(stream)).text).toBe('one two')
+    expect((await lastValueFrom(stream)).text).toBe('one two')
+  })
+})
+
+describe('the error with the partial message', () => {
+  async function failed(change: (error: SseError) => void): Promise<SseError[]> {
+    const url = await serving(ANSWER.map(data).join(''))
+    const error = await failureOf(fromEventStream(url, { dialect: chat, retry: false }) as never)
+    change(error)
+    const source = concat(
+      of(ANSWER[1]),
+      throwError(() => error),
+    )
+    return [error, await failureOf(source.pipe(accumulate(chat)) as never)]
+  }
+
+  it('keeps what others have noted on it', async () => {
+    const [error, copy] = await failed((one) => Object.assign(one, { conversation: 'c7' }))
+    expect(copy).toMatchObject({ conversation: 'c7', partial: { text: 'one ' } })
+    expect(copy?.toJSON()).toEqual(error?.toJSON())
+    expect(copy?.stack).toBe(error?.stack)
+  })
+
+  it('is made of one that is frozen as well', async () => {
+    const [error, copy] = await failed((one) => Object.freeze(one))
+    expect(copy).not.toBe(error)
+    expect(copy?.partial).toMatchObject({ text: 'one ' })
+    expect(copy).toMatchObject({ kind: 'stream_terminated', reason: 'clean_end' })
+  })
+
+  it('is put together again by a second accumulate()', async () => {
+    const [, copy] = await failed(() => {})
+    const again = await failureOf(
+      concat(
+        of(ANSWER[2]),
+        throwError(() => copy),
+      ).pipe(accumulate(chat)) as never,
+    )
+    expect(again.partial).toMatchObject({ text: 'two' })
   })
 })

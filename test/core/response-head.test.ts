@@ -250,3 +250,41 @@ describe('the head of a response, for a consumer', () => {
     expect(JSON.stringify(values)).not.toContain('S-1')
   })
 })
+
+describe('the head of a response, read by a dialect with a mistake in it', () => {
+  it('is an error where it is read later, and no unhandled rejection', async () => {
+    const unhandled: unknown[] = []
+    const note = (error: unknown): void => void unhandled.push(error)
+    process.on('unhandledRejection', note)
+    const readHead = async (): Promise<void> => {
+      throw new Error('too late')
+    }
+    const server = await serve((_, res) => {
+      res.writeHead(200, SSE).end('data: [DONE]\n\n')
+    })
+    const seen = await collect(
+      fromEventStream(server.url, { retry: false, dialect: { ...rawEvents(), readHead } }),
+    )
+    expect(seen.error).toMatchObject({ code: 'request_setup_failed' })
+    expect(seen.error?.cause).toBeInstanceOf(TypeError)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    process.off('unhandledRejection', note)
+    expect(unhandled).toEqual([])
+  })
+
+  it.each(['x-my-id', 7, null, [7], { 0: 'x' }])('is refused at the call: requestIdHeaders %j', (names) => {
+    const dialect = { ...rawEvents(), requestIdHeaders: names as never }
+    expect(() => fromEventStream('http://wire.test/', { dialect })).toThrow(
+      /^dialect: requestIdHeaders must be an array of header names, not /,
+    )
+  })
+
+  it('has the request ID in a header of whatever case', async () => {
+    const server = await serve((_, res) => {
+      res.writeHead(200, { ...SSE, 'x-trace': 't1' }).end()
+    })
+    const dialect = { ...rawEvents(), requestIdHeaders: ['X-Trace'] }
+    const seen = await collect(fromEventStream(server.url, { retry: false, dialect }))
+    expect(seen.error).toMatchObject({ requestId: 't1' })
+  })
+})

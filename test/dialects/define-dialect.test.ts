@@ -160,4 +160,106 @@ describe('defineDialect', () => {
   it('lets a feed be endless', () => {
     expect(defineDialect({ name: 'feed', endless: true }).endless).toBe(true)
   })
+
+  it('takes over the methods of a class, which are no keys of its own', async () => {
+    class Jobs {
+      readonly name = 'class'
+      parse(data: string): Job {
+        return JSON.parse(data)
+      }
+      isEnd({ data }: { data: string }): boolean {
+        return data === this.name
+      }
+      idOf({ percent }: Job): string | undefined {
+        return percent === undefined ? undefined : this.name + percent
+      }
+    }
+    const dialect = defineDialect(new Jobs())
+    expect(dialect.idOf?.({ state: 'x', percent: 3 }, undefined)).toBe('class3')
+    expect(await outcome(dialect, 'data: {"state":"x"}\n\ndata: class\n\n')).toEqual({
+      values: [{ state: 'x' }],
+      error: undefined,
+    })
+  })
+
+  it('lets a predicate, or a member, use this', async () => {
+    const dialect = defineDialect({
+      name: 'over',
+      parse: (data): Job => JSON.parse(data),
+      isEnd({ data }) {
+        return data === this.name
+      },
+      text({ state }) {
+        return this.isLast === undefined ? state : ''
+      },
+    })
+    expect(dialect.text?.({ state: 'on' })).toBe('on')
+    expect((await outcome(dialect, 'data: over\n\n')).error).toBeUndefined()
+  })
+
+  it('has the default for what is there but undefined', async () => {
+    const dialect = defineDialect({
+      name: 'x',
+      isEnd: ({ data }) => data === 'bye',
+      readField: undefined as never,
+    })
+    expect((await outcome(dialect, 'error: {"message":"broken"}\n\n')).error).toMatchObject({
+      kind: 'stream_error',
+      message: 'broken',
+    })
+  })
+
+  it('makes an error of an Error', async () => {
+    const dialect = defineDialect({
+      name: 'thrown',
+      isLast: () => true,
+      errorOf: () => Object.assign(new RangeError('too far'), { code: 'out_of_range' }),
+    })
+    expect((await outcome(dialect, 'data: {}\n\n')).error).toMatchObject({
+      kind: 'stream_error',
+      code: 'invalid_argument',
+      message: 'too far',
+    })
+  })
+
+  it('passes null on, whatever the predicates look into', async () => {
+    expect((await outcome(jobs, 'data: null\n\ndata: {"state":"finished"}\n\n')).values).toEqual([
+      null,
+      { state: 'finished' },
+    ])
+  })
+
+  it('does not take for a wait or a verdict what is none', async () => {
+    for (const retryAfterMs of [Number.NaN, -5, '7' as never]) {
+      const dialect = defineDialect({
+        name: 'odd',
+        isLast: () => true,
+        errorOf: () => ({ code: 'invalid_request', retryAfterMs, retryable: 'yes' as never }),
+      })
+      const { error } = await outcome(dialect, 'data: {}\n\n')
+      expect(error).toMatchObject({ code: 'invalid_request', retryable: false })
+      expect(error?.retryAfterMs).toBeUndefined()
+    }
+  })
+
+  it('has an end without data for an end, and not for a ping', async () => {
+    const dialect = defineDialect({ name: 'bare', isEnd: ({ event }) => event === 'end' })
+    expect(await outcome(dialect, 'data: 1\n\nevent: end\ndata:\n\n')).toEqual({
+      values: [1],
+      error: undefined,
+    })
+  })
+
+  it('has the payload that the error names', async () => {
+    const dialect = defineDialect({
+      name: 'inner',
+      parse: (data): { fault?: string } => JSON.parse(data),
+      isEnd: ({ data }) => data === 'bye',
+      errorOf: ({ fault }) => fault !== undefined && { message: fault, payload: { fault: 'the inner one' } },
+    })
+    expect((await outcome(dialect, 'data: {"fault":"x"}\n\n')).error).toMatchObject({
+      message: 'x',
+      upstream: { payload: { fault: 'the inner one' } },
+    })
+  })
 })

@@ -77,7 +77,7 @@ describe('going on', () => {
     const server = await serve((req, res) => {
       res.writeHead(200, { 'content-type': 'text/event-stream' })
       if (req.method === 'POST') res.end(lines(created('a'), delta('H', 'e1'), error))
-      else res.end(`${lines(delta('i', 'e2'))}data: [DONE]\n\n`)
+      else res.end(`${lines(delta('i', 'e2'), completed)}data: [DONE]\n\n`)
     })
     const seen = await collect(
       fromEventStream(`${server.url}/interactions`, { body: {}, dialect, retry: { ...retry, count: 1 } }),
@@ -169,7 +169,7 @@ describe('what its facts say', () => {
 
   it('ends a stream', () => {
     const ends = dialect.facts?.end ?? []
-    expect(ends).toHaveLength(2)
+    expect(ends).toHaveLength(1)
     for (const text of ends) expect(reading(text)).toMatchObject({ type: 'done' })
   })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Dialect, done, failed, openaiChat } from '../../src/index.ts'
+import { type Dialect, done, failed, openaiChat, ping } from '../../src/index.ts'
 import { checkDialect, type DialectFixture, dialectChecks } from '../../src/testing/index.ts'
 import {
   accumulate,
@@ -131,13 +131,46 @@ const mutants: readonly Mutant[] = [
   ],
   [
     'reads later',
-    { read: (async ({ data }: { data: string }) => JSON.parse(data)) as never },
+    { read: (({ data }: { data: string }) => Promise.resolve(data)) as never },
     /read gives a promise: a dialect reads at once/,
   ],
   [
-    'has verdicts of another copy of the package',
+    'makes text of an ID that is not there',
+    { idOf: (value: unknown) => String((value as { nowhere?: unknown })?.nowhere) },
+    /idOf\(value\) is 'undefined', which would be sent back as an ID/,
+  ],
+  [
+    'swallows what cannot be parsed',
+    {
+      read: reading(({ data }) => {
+        try {
+          JSON.parse(data)
+          return undefined
+        } catch {
+          return ping
+        }
+      }),
+    },
+    /read ignores JSON that breaks off: data '\{.*'\. What is lost there nobody would know/,
+  ],
+  [
+    'completes by any line',
+    { readField: () => done() },
+    /readField takes any line for an end marker, even "rx-sse-unknown: x"/,
+  ],
+  [
+    'breaks at a line',
+    {
+      readField: (_: string, value: string) => {
+        throw new RangeError(value)
+      },
+    },
+    /readField\("rx-sse-unknown", "x"\) throws RangeError: x/,
+  ],
+  [
+    'copies a verdict',
     { read: reading(({ data }) => (data.includes('end') ? { ...done({}) } : undefined)) },
-    /read gives a verdict of another copy of rx-sse/,
+    /read gives what looks like a verdict and is none/,
   ],
   [
     'breaks at null',
@@ -428,4 +461,11 @@ describe('a fixture', () => {
     )
     expect(call(notes(), [{ ...whole, dialect: {} }])).toThrow(TypeError)
   })
+})
+
+it('refuses a dialect whose read is async, at the call', () => {
+  const read = (async ({ data }: { data: string }) => JSON.parse(data)) as never
+  expect(() => dialectChecks({ name: 'later', read }, [])).toThrow(
+    new TypeError('dialect.read must read at once, and not be async'),
+  )
 })

@@ -57,6 +57,8 @@ export const openaiCompatibleCodes: ForeignCodes = {
   exceed_context_size_error: 'invalid_argument',
 
   // Groq: https://console.groq.com/docs/errors, https://console.groq.com/docs/deprecations
+  // Of the flex tier: https://console.groq.com/docs/flex-processing, with the HTTP status 498
+  capacity_exceeded: 'model_overloaded',
   model_decommissioned: 'unknown_model',
   model_terms_required: 'unauthorized',
   model_not_active: 'unknown_model',
