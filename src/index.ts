@@ -21,7 +21,13 @@ export {
   anthropicMessages,
 } from './dialects/anthropic-messages.ts'
 export { type CohereEvent, type CohereResponse, cohere } from './dialects/cohere.ts'
-export { type DialectDefinition, defineDialect, type ReportedError } from './dialects/define-dialect.ts'
+export {
+  type DialectDefinition,
+  defineDialect,
+  type LlmDialectDefinition,
+  type ReportedError,
+  type TextDialectDefinition,
+} from './dialects/define-dialect.ts'
 export {
   type Dialect,
   type DialectFacts,

@@ -1,19 +1,48 @@
 import { EMPTY, type Observable, of } from 'rxjs'
 import { describe, expectTypeOf, it } from 'vitest'
 import {
+  type AgUiEvent,
+  type AgUiMessage,
+  type AiSdkUiChunk,
+  type AiSdkUiMessage,
+  type AnthropicMessage,
   type AnthropicMessageEvent,
+  accumulate,
+  agUi,
+  aiSdkUi,
   anthropicMessages,
+  type ChatCompletion,
   type ChatCompletionChunk,
+  type CohereEvent,
+  type CohereResponse,
   catchStreamError,
+  cohere,
   type Dialect,
+  defineDialect,
   done,
   type EventStreamConfig,
   eventStreamSignals,
   failed,
   fromEventStream,
+  type GeminiChunk,
+  gemini,
+  geminiInteractions,
+  type InteractionEvent,
+  type InteractionSoFar,
   ignored,
   isSseError,
+  type LangGraphEvent,
+  type LlmDialect,
+  langGraph,
+  type McpMessage,
+  type Message,
+  mcp,
+  type NestEvent,
+  nestSse,
+  type OpenaiResponse,
+  type OpenaiResponseEvent,
   openaiChat,
+  openaiResponses,
   type RequestFailed,
   type ServerSentEvent,
   type SseError,
@@ -21,6 +50,7 @@ import {
   type StreamSignal,
   type StreamTerminated,
   type TerminationReason,
+  text,
   toAsyncIterable,
   type ValueOf,
   values,
@@ -67,6 +97,84 @@ describe('the types', () => {
     } satisfies Dialect<{ text: string }>
     expectTypeOf(fromEventStream<{ text: string }>(url, { dialect: mine })).toEqualTypeOf<
       Observable<{ text: string }>
+    >()
+  })
+
+  it('of dialects have names that are exported, so that declarations of what is made with them can be written', () => {
+    expectTypeOf(openaiChat()).toEqualTypeOf<LlmDialect<ChatCompletionChunk, unknown, ChatCompletion>>()
+    expectTypeOf(openaiResponses()).toEqualTypeOf<LlmDialect<OpenaiResponseEvent, unknown, OpenaiResponse>>()
+    expectTypeOf(anthropicMessages()).toEqualTypeOf<
+      LlmDialect<AnthropicMessageEvent, unknown, AnthropicMessage>
+    >()
+    expectTypeOf(gemini()).toEqualTypeOf<LlmDialect<GeminiChunk, unknown, GeminiChunk>>()
+    expectTypeOf(geminiInteractions()).toEqualTypeOf<
+      LlmDialect<InteractionEvent, unknown, InteractionSoFar>
+    >()
+    expectTypeOf(cohere()).toEqualTypeOf<LlmDialect<CohereEvent, unknown, CohereResponse>>()
+    expectTypeOf(aiSdkUi()).toEqualTypeOf<LlmDialect<AiSdkUiChunk, unknown, AiSdkUiMessage>>()
+    expectTypeOf(agUi()).toEqualTypeOf<LlmDialect<AgUiEvent, unknown, readonly AgUiMessage[]>>()
+    expectTypeOf(langGraph()).toEqualTypeOf<LlmDialect<LangGraphEvent>>()
+    expectTypeOf(mcp()).toEqualTypeOf<Dialect<McpMessage>>()
+    expectTypeOf(nestSse()).toEqualTypeOf<Dialect<ServerSentEvent>>()
+    expectTypeOf(nestSse({ parse: Number })).toEqualTypeOf<Dialect<NestEvent<number>>>()
+  })
+
+  it('let one function, or one list, have any dialect of a language model', () => {
+    const answer = <T>(dialect: LlmDialect<T>) => fromEventStream(url, { dialect }).pipe(text(dialect))
+    expectTypeOf(answer(gemini())).toEqualTypeOf<Observable<string>>()
+    const all: LlmDialect[] = [openaiChat(), openaiResponses(), anthropicMessages(), gemini(), cohere()]
+    expectTypeOf(all.map(answer)).toEqualTypeOf<Observable<string>[]>()
+    const message = <T, S>(dialect: LlmDialect<T, unknown, S>) =>
+      fromEventStream(url, { dialect }).pipe(accumulate(dialect))
+    expectTypeOf(message(cohere())).toEqualTypeOf<Observable<Message<CohereResponse>>>()
+  })
+
+  it('refuse an operator of another wire', () => {
+    const chat = fromEventStream(url, { dialect: openaiChat() })
+    chat.pipe(text(openaiChat()))
+    // @ts-expect-error values of another wire
+    chat.pipe(text(anthropicMessages()))
+    // @ts-expect-error values of another wire
+    chat.pipe(text(gemini()))
+    // @ts-expect-error values of another wire
+    chat.pipe(accumulate(cohere()))
+    // @ts-expect-error values of another wire
+    chat.pipe(accumulate(geminiInteractions()))
+    // @ts-expect-error signals are not values
+    eventStreamSignals(url, { dialect: openaiChat() }).pipe(text(openaiChat()))
+    // @ts-expect-error a wire without text
+    void (() => text(mcp()))
+  })
+
+  it('of a defined dialect know whether it has text and messages', () => {
+    interface Token {
+      token: string
+      last?: boolean
+    }
+    const wire = {
+      name: 'tokens',
+      parse: (data: string): Token => JSON.parse(data),
+      isLast: (value: Token) => value.last === true,
+    }
+    const plain = defineDialect(wire)
+    expectTypeOf(plain).toEqualTypeOf<Dialect<Token>>()
+    // @ts-expect-error a wire without text
+    void (() => text(plain))
+    const spoken = defineDialect({ ...wire, text: ({ token }) => token })
+    expectTypeOf(fromEventStream(url, { dialect: spoken }).pipe(text(spoken))).toEqualTypeOf<
+      Observable<string>
+    >()
+    const whole = defineDialect({
+      ...wire,
+      text: ({ token }) => token,
+      accumulate: (_: Message<number> | undefined, value): Message<number> => {
+        expectTypeOf(value).toEqualTypeOf<Token>()
+        throw new Error(value.token)
+      },
+    })
+    expectTypeOf(whole).toEqualTypeOf<LlmDialect<Token, unknown, number>>()
+    expectTypeOf(fromEventStream(url, { dialect: whole }).pipe(accumulate(whole))).toEqualTypeOf<
+      Observable<Message<number>>
     >()
   })
 

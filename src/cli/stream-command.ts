@@ -63,7 +63,8 @@ function wireOf(options: GivenOptions, path: string | undefined): Wire {
     const likely = WIRES.find((candidate) => path !== undefined && candidate.path?.test(path) === true)
     const fitting = WIRES.filter((candidate) => candidate.textOf !== undefined)
     const advice = likely?.name ?? fitting.map((candidate) => candidate.name).join(' or ')
-    throw new UsageError(`--text needs to know where the text is: add --dialect ${advice}.`)
+    const why = options.has('dialect') ? `${name} has none; take` : 'add'
+    throw new UsageError(`--text needs to know where the text is: ${why} --dialect ${advice}.`)
   }
   if (options.has('text') && options.has('json')) {
     throw new UsageError('--text and --json are two forms of output; give one of them.')

@@ -1,4 +1,5 @@
 import {
+  type AnthropicMessageEvent,
   agUi,
   aiSdkUi,
   anthropicMessages,
@@ -11,6 +12,7 @@ import {
   langGraph,
   mcp,
   nestSse,
+  type OpenaiResponseEvent,
   openaiChat,
   openaiResponses,
   rawEvents,
@@ -29,18 +31,36 @@ export interface Wire {
   readonly path?: RegExp
 }
 
-/** What a chunk adds to the text of the first choice. */
+const chat = openaiChat()
+const responses = openaiResponses()
+const claude = anthropicMessages()
+
+/** What a chunk adds to the text of the first choice, or to its refusal. */
 export function textOfChunk(value: unknown): string {
   const chunk = value as ChatCompletionChunk
-  if (!Array.isArray(chunk?.choices)) return ''
-  let text = ''
+  let text = chat.text(chunk)
+  if (!Array.isArray(chunk?.choices)) return text
   for (const choice of chunk.choices) {
-    if ((choice?.index ?? 0) === 0) text += textIn(choice?.delta?.content) + textIn(choice?.delta?.refusal)
+    const refusal: unknown = (choice?.index ?? 0) === 0 ? choice?.delta?.refusal : undefined
+    if (typeof refusal === 'string') text += refusal
   }
   return text
 }
 
-const textIn = (value: unknown): string => (typeof value === 'string' ? value : '')
+/** Its deltas, and those of its refusal. */
+function textOfResponse(value: unknown): string {
+  const event = value as { type?: unknown; delta?: unknown } | null
+  if (event?.type === 'response.refusal.delta') return typeof event.delta === 'string' ? event.delta : ''
+  return responses.text(value as OpenaiResponseEvent)
+}
+
+/** Its text, and why it was declined. */
+function textOfMessage(value: unknown): string {
+  const delta = (value as { delta?: { stop_details?: { explanation?: unknown } | null } | null } | null)
+    ?.delta
+  const explanation = delta?.stop_details?.explanation
+  return typeof explanation === 'string' ? explanation : claude.text(value as AnthropicMessageEvent)
+}
 
 /** One whose values are parsed. */
 const parsed = (dialect: () => { readonly name: string }, more: Partial<Wire> = {}): Wire => {
@@ -64,8 +84,8 @@ export const WIRES: readonly Wire[] = [
   raw(rawEvents),
   // A refusal is what a reader of the answer has to see.
   parsed(openaiChat, { textOf: textOfChunk, path: /\/chat\/completions\/?$/ }),
-  parsed(openaiResponses, { path: /\/responses\/?$/ }),
-  parsed(anthropicMessages, { path: /\/v1\/messages\/?$/ }),
+  parsed(openaiResponses, { textOf: textOfResponse, path: /\/responses\/?$/ }),
+  parsed(anthropicMessages, { textOf: textOfMessage, path: /\/v1\/messages\/?$/ }),
   parsed(gemini, { path: /:streamGenerateContent$/ }),
   parsed(geminiInteractions, { path: /\/interactions(?:\/[^/]+)?\/?$/ }),
   parsed(cohere, { path: /\/v2\/chat\/?$/ }),

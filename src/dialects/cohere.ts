@@ -22,7 +22,7 @@ export type { CohereEvent, CohereResponse } from './cohere-message.ts'
  *
  * @typeParam T - the event, if it is to be another type than ours
  */
-export function cohere<T = CohereEvent>(): LlmDialect<T, unknown, CohereResponse> {
+export function cohere<T = CohereEvent>(): LlmDialect<NoInfer<T>, unknown, CohereResponse> {
   return dialect as unknown as LlmDialect<T, unknown, CohereResponse>
 }
 

@@ -1,7 +1,16 @@
 import { errorInPayload } from '../errors/envelope.ts'
 import type { UpstreamError } from '../errors/failure.ts'
 import { refuseUnknown, show } from '../errors/options.ts'
-import { type Dialect, done, failed, ping, type ServerSentEvent, type Verdict } from './dialect.ts'
+import type { Message } from '../messages/message.ts'
+import {
+  type Dialect,
+  done,
+  failed,
+  type LlmDialect,
+  ping,
+  type ServerSentEvent,
+  type Verdict,
+} from './dialect.ts'
 import { failedEvent, readErrorField } from './in-band.ts'
 
 /** An error as its wire tells it: a text, or what there is of these fields. */
@@ -25,6 +34,20 @@ export interface DialectDefinition<T, M = unknown> extends Omit<Dialect<T, M>, '
   readonly errorOf?: (value: T) => ReportedError | false | null | undefined
   /** Is this event a mere sign of life? Default: one with empty data is. */
   readonly isPing?: (event: ServerSentEvent) => boolean
+}
+
+/** The same with `text`, for the operator {@link text}. */
+export interface TextDialectDefinition<T, M = unknown> extends DialectDefinition<T, M> {
+  text(value: T): string
+}
+
+/**
+ * The same with `text` and `accumulate`, for both operators.
+ *
+ * @typeParam S - the message's `snapshot`
+ */
+export interface LlmDialectDefinition<T, M = unknown, S = unknown> extends TextDialectDefinition<T, M> {
+  accumulate(message: Message<S> | undefined, value: T): Message<S>
 }
 
 const PREDICATES = { parse: true, isEnd: true, isLast: true, isError: true, errorOf: true, isPing: true }
@@ -62,10 +85,18 @@ const MEMBERS: Readonly<Record<keyof Omit<Dialect<unknown>, 'read'>, true>> = {
  * })
  * ```
  *
- * An error goes before an end. Does not remember anything from event to event: for that write a {@link Dialect}.
+ * An error goes before an end: `isError` before `isEnd`, `errorOf` before `isLast`. With `text`, or `text` and `accumulate`,
+ * the operators of these names take the dialect; they have to bear what `parse` lets pass, JSON's `null` say. Does not remember anything from event to event: for that write a {@link Dialect}.
  *
  * @throws TypeError for a definition by which no stream could ever be whole, and for one with a mistake in it.
  */
+export function defineDialect<T = unknown, M = unknown, S = unknown>(
+  definition: LlmDialectDefinition<T, M, S>,
+): LlmDialect<T, M, S>
+export function defineDialect<T = unknown, M = unknown>(
+  definition: TextDialectDefinition<T, M>,
+): Dialect<T, M> & Pick<LlmDialect<T, M>, 'text'>
+export function defineDialect<T = unknown, M = unknown>(definition: DialectDefinition<T, M>): Dialect<T, M>
 export function defineDialect<T = unknown, M = unknown>(definition: DialectDefinition<T, M>): Dialect<T, M> {
   refuseUnknown(definition, { ...MEMBERS, ...PREDICATES }, 'defineDialect')
   check(definition)

@@ -100,7 +100,7 @@ export interface StreamHead {
  * @typeParam T - what the consumer gets
  * @typeParam M - what is remembered between the events of one stream, across its attempts
  */
-export interface Dialect<T, M = unknown> {
+export interface Dialect<T = unknown, M = unknown> {
   readonly name: string
   readonly facts?: DialectFacts
   /**
@@ -181,11 +181,14 @@ export interface Dialect<T, M = unknown> {
 }
 
 /**
- * A dialect of an API whose answers are text.
+ * A dialect of an API whose answers are text: what a function for any of them takes, as `LlmDialect` if it is chosen at run
+ * time.
  *
+ * @typeParam T - what the consumer gets
+ * @typeParam M - what is remembered; a caller need not know: `unknown`
  * @typeParam S - the provider's own message object
  */
-export interface LlmDialect<T, M = unknown, S = unknown> extends Dialect<T, M> {
+export interface LlmDialect<T = unknown, M = unknown, S = unknown> extends Dialect<T, M> {
   text(value: T): string
   accumulate(message: Message<S> | undefined, value: T): Message<S>
 }

@@ -18,7 +18,7 @@ import type { StreamRequest, StreamRequestChange } from './stream-request.ts'
 export type { InteractionEvent, InteractionSoFar } from './gemini-interactions-events.ts'
 
 /** Which interaction it is. */
-export interface InteractionMemory {
+interface InteractionMemory {
   id?: string
   /** The last word on it was an error: `[DONE]` alone does not take that back. */
   failure?: UpstreamError | undefined
@@ -34,11 +34,11 @@ export interface InteractionMemory {
  * @typeParam T - the event, if it is to be another type than ours: `InteractionSSEEvent` of @google/genai, say
  */
 export function geminiInteractions<T = InteractionEvent>(): LlmDialect<
-  T,
-  InteractionMemory,
+  NoInfer<T>,
+  unknown,
   InteractionSoFar
 > {
-  return dialect as unknown as LlmDialect<T, InteractionMemory, InteractionSoFar>
+  return dialect as unknown as LlmDialect<T, unknown, InteractionSoFar>
 }
 
 const dialect: LlmDialect<AnyEvent, InteractionMemory, InteractionSoFar> = {

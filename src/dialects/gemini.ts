@@ -17,7 +17,7 @@ import { isDone, readErrorField } from './in-band.ts'
 import { isSameStructure } from './same.ts'
 
 /** Which candidates have begun, which have ended as far as is known, which wait for the server, and whether the prompt was refused. */
-export interface GeminiMemory {
+interface GeminiMemory {
   begun: Set<number>
   finished: Set<number>
   /** Their last part is code, or a call, that the server carries out itself. */
@@ -37,8 +37,8 @@ export interface GeminiMemory {
  *
  * @typeParam T - the chunk, if it is to be another type than ours: `GenerateContentResponse` of @google/genai, say
  */
-export function gemini<T = GeminiChunk>(): LlmDialect<T, GeminiMemory, GeminiChunk> {
-  return dialect as unknown as LlmDialect<T, GeminiMemory, GeminiChunk>
+export function gemini<T = GeminiChunk>(): LlmDialect<NoInfer<T>, unknown, GeminiChunk> {
+  return dialect as unknown as LlmDialect<T, unknown, GeminiChunk>
 }
 
 const dialect: LlmDialect<GeminiChunk, GeminiMemory, GeminiChunk> = {

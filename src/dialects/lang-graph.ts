@@ -24,7 +24,7 @@ interface Run {
  * Does not repeat the request once the run has named itself: that would be another run, with its input once more in the
  * thread. Does not see a server that died behind a proxy which hands that on as a clean end.
  */
-export function langGraph(): LlmDialect<LangGraphEvent, Run, unknown> {
+export function langGraph(): LlmDialect<LangGraphEvent> {
   return {
     name: 'lang-graph',
     facts: {
@@ -84,7 +84,7 @@ export function langGraph(): LlmDialect<LangGraphEvent, Run, unknown> {
     },
     isSame: (delivered, again) => isSameStructure(withoutRun(delivered), withoutRun(again)),
     accumulate: accumulateLangGraph,
-  }
+  } satisfies LlmDialect<LangGraphEvent, Run>
 }
 
 /** Whether the server was asked to keep the run's events, and not to cancel it when its client is gone. */

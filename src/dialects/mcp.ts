@@ -61,7 +61,7 @@ interface McpMemory {
 export function mcp<T = McpMessage>(
   options: McpOptions = {},
   // NoInfer: where a config with any dialect is expected, T is not guessed from there.
-): Dialect<NoInfer<T>, McpMemory> {
+): Dialect<NoInfer<T>> {
   refuseUnknown(options, { id: true, listen: true }, 'mcp')
   const { id, listen = false } = options
   if (id !== undefined && typeof id !== 'string' && typeof id !== 'number') {
@@ -74,7 +74,7 @@ export function mcp<T = McpMessage>(
     throw new TypeError('mcp: with listen: true there is no request whose id could end the stream.')
   }
   // What a server sends is not checked: it is taken for what the caller says.
-  return (listen ? listening : answer(id === undefined ? undefined : String(id))) as Dialect<T, McpMemory>
+  return (listen ? listening : answer(id === undefined ? undefined : String(id))) as Dialect<T>
 }
 
 const facts: DialectFacts = {

@@ -31,7 +31,7 @@ interface Begun {
   begun: boolean
 }
 
-type Dialects<T> = Dialect<NestEvent<T>, Begun>
+type Dialects<T> = Dialect<NestEvent<T>>
 
 /**
  * The answer of a NestJS `@Sse()` route [nest]: its events as they are. `event: error`, which NestJS writes when the
@@ -45,7 +45,7 @@ type Dialects<T> = Dialect<NestEvent<T>, Begun>
  * `malformed_event`.
  */
 export function nestSse<T>(options: NestSseOptions & { parse: (data: string) => T }): Dialects<T>
-export function nestSse(options?: NestSseOptions): Dialect<ServerSentEvent, Begun>
+export function nestSse(options?: NestSseOptions): Dialect<ServerSentEvent>
 export function nestSse<T>(
   options: NestSseOptions & { parse?: (data: string) => T } = {},
 ): Dialects<T> | Dialects<string> {

@@ -59,7 +59,7 @@ interface Finishes {
 export function openaiChat<T extends ChatCompletionChunk = ChatCompletionChunk>(
   options: OpenaiChatOptions = {},
   // NoInfer: where a config with any dialect is expected, T is not guessed from there.
-): LlmDialect<NoInfer<T>, Finishes, ChatCompletion> {
+): LlmDialect<NoInfer<T>, unknown, ChatCompletion> {
   refuseUnknown(options, { endMarker: true }, 'openaiChat')
   const { endMarker = '[DONE]' } = options
   if (endMarker !== '[DONE]' && endMarker !== 'finish_reason') {
@@ -98,7 +98,7 @@ export function openaiChat<T extends ChatCompletionChunk = ChatCompletionChunk>(
       memory.begun.size > 0 &&
       memory.begun.size < MAX_CHOICES &&
       memory.begun.size === memory.finished.size,
-  }
+  } satisfies LlmDialect<NoInfer<T>, Finishes, ChatCompletion>
 }
 
 /** Azure's for its support, and OpenRouter's: the ID of the generation. */

@@ -46,7 +46,12 @@ function resumedAt(stream: Stream, cut: number): string | undefined {
   playback.push(body.bytes.slice(at === 0 ? 0 : body.endOfBlock(at)))
   playback.end('clean end')
   const after = cursor === undefined ? 'repeated' : `asked to go on after event ${JSON.stringify(cursor)}`
-  if (playback.endings === 0) return `and ${after}, is not whole with what follows`
+  if (playback.endings === 0) {
+    // An empty answer proves nothing on a wire without a marker: that the rest was lost looks the same.
+    const isNothingLeft =
+      stream.dialect().isWhole !== undefined && playback.values.length === whole.values.length
+    return isNothingLeft ? undefined : `and ${after}, is not whole with what follows`
+  }
   // A server that begins anew cannot be told from one whose next event has no ID: the core is honest about it.
   const mayBeAnew =
     cursor !== undefined &&

@@ -1,5 +1,5 @@
 import type { Dialect } from '../dialects/dialect.ts'
-import { show } from './check.ts'
+import { isObject, show } from './check.ts'
 import { cutProblem } from './dialect-checks-cuts.ts'
 import { type ExpectedError, unexpected } from './dialect-checks-expected.ts'
 import { coverageProblem, factsProblem } from './dialect-checks-facts.ts'
@@ -47,11 +47,11 @@ export interface DialectCheck {
 /**
  * What any dialect has to hold, checked with the core itself, without a socket and without waiting: the fixtures in one
  * piece, byte by byte, in any two pieces and in random ones; cut after every byte by a clean end, a close, a reset and a
- * silence; closed in and behind every event and resumed; two at a time; and what `read` and the accessors do with values and with JSON of
- * other shapes.
+ * silence; closed in and behind every event and resumed; two at a time; and what `read` and the accessors do with values and
+ * with JSON of other shapes.
  *
- * Does not know the wire: what its server sends has to be in the fixtures. Takes milliseconds for a fixture of a kilobyte,
- * and four times as long for one of two.
+ * Does not know the wire: what its server sends has to be in the fixtures. Takes some tenths of a second for a fixture of a
+ * kilobyte, and at least four times as long for one of four.
  *
  * @throws TypeError at the call, for what is no dialect or no fixture
  */
@@ -139,9 +139,15 @@ function makerOf(given: Given, path: string): () => Dialect<unknown> {
   return make
 }
 
+const KEYS: readonly string[] = ['name', 'body', 'values', 'outcome', 'dialect', 'headers', 'request']
+
 function streamOf(fixture: DialectFixture, make: () => Dialect<unknown>, path: string): Stream {
-  if (typeof fixture !== 'object' || fixture === null)
-    throw new TypeError(`${path} must be a fixture, not ${show(fixture)}`)
+  if (!isObject(fixture)) throw new TypeError(`${path} must be an object, not ${show(fixture)}`)
+  for (const key of Object.keys(fixture)) {
+    // A misspelled `values` would be a check that cannot fail.
+    if (!KEYS.includes(key))
+      throw new TypeError(`${path}: unknown key ${show(key)}; there are ${KEYS.join(', ')}`)
+  }
   const { name, body, outcome, dialect, headers, request } = fixture
   if (typeof name !== 'string') throw new TypeError(`${path}.name must be text, not ${show(name)}`)
   if (typeof body !== 'string' && !(body instanceof Uint8Array))

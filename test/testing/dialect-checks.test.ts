@@ -455,6 +455,10 @@ describe('a fixture', () => {
       /fixtures\[0\]\.outcome must be "complete" or/,
     )
     expect(call(notes(), [{ ...whole, name: undefined }])).toThrow(/fixtures\[0\]\.name must be text/)
+    expect(call(notes(), [{ ...whole, value: [] }])).toThrow(
+      /fixtures\[0\]: unknown key "value"; there are name,/,
+    )
+    expect(call(notes(), [null])).toThrow(/fixtures\[0\] must be an object, not null/)
     expect(call({ name: 'x' }, [whole])).toThrow(TypeError)
     expect(call({ ...notes(), isWhole: true }, [whole])).toThrow(
       /dialect\.isWhole must be a function, not true/,
