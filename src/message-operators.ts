@@ -36,7 +36,7 @@ export function text<T>(dialect: Pick<LlmDialect<T>, 'name' | 'text'>): Operator
  * @throws TypeError at the call, for a dialect whose wire has no messages.
  */
 export function accumulate<T, S>(
-  dialect: Pick<LlmDialect<T, unknown, S>, 'name' | 'accumulate'>,
+  dialect: Pick<LlmDialect<T, S>, 'name' | 'accumulate'>,
 ): OperatorFunction<T, Message<S>> {
   if (typeof dialect?.accumulate !== 'function') {
     throw new TypeError(`accumulate: ${without('accumulate(message, value)', dialect)}`)

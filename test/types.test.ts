@@ -101,18 +101,14 @@ describe('the types', () => {
   })
 
   it('of dialects have names that are exported, so that declarations of what is made with them can be written', () => {
-    expectTypeOf(openaiChat()).toEqualTypeOf<LlmDialect<ChatCompletionChunk, unknown, ChatCompletion>>()
-    expectTypeOf(openaiResponses()).toEqualTypeOf<LlmDialect<OpenaiResponseEvent, unknown, OpenaiResponse>>()
-    expectTypeOf(anthropicMessages()).toEqualTypeOf<
-      LlmDialect<AnthropicMessageEvent, unknown, AnthropicMessage>
-    >()
-    expectTypeOf(gemini()).toEqualTypeOf<LlmDialect<GeminiChunk, unknown, GeminiChunk>>()
-    expectTypeOf(geminiInteractions()).toEqualTypeOf<
-      LlmDialect<InteractionEvent, unknown, InteractionSoFar>
-    >()
-    expectTypeOf(cohere()).toEqualTypeOf<LlmDialect<CohereEvent, unknown, CohereResponse>>()
-    expectTypeOf(aiSdkUi()).toEqualTypeOf<LlmDialect<AiSdkUiChunk, unknown, AiSdkUiMessage>>()
-    expectTypeOf(agUi()).toEqualTypeOf<LlmDialect<AgUiEvent, unknown, readonly AgUiMessage[]>>()
+    expectTypeOf(openaiChat()).toEqualTypeOf<LlmDialect<ChatCompletionChunk, ChatCompletion>>()
+    expectTypeOf(openaiResponses()).toEqualTypeOf<LlmDialect<OpenaiResponseEvent, OpenaiResponse>>()
+    expectTypeOf(anthropicMessages()).toEqualTypeOf<LlmDialect<AnthropicMessageEvent, AnthropicMessage>>()
+    expectTypeOf(gemini()).toEqualTypeOf<LlmDialect<GeminiChunk, GeminiChunk>>()
+    expectTypeOf(geminiInteractions()).toEqualTypeOf<LlmDialect<InteractionEvent, InteractionSoFar>>()
+    expectTypeOf(cohere()).toEqualTypeOf<LlmDialect<CohereEvent, CohereResponse>>()
+    expectTypeOf(aiSdkUi()).toEqualTypeOf<LlmDialect<AiSdkUiChunk, AiSdkUiMessage>>()
+    expectTypeOf(agUi()).toEqualTypeOf<LlmDialect<AgUiEvent, readonly AgUiMessage[]>>()
     expectTypeOf(langGraph()).toEqualTypeOf<LlmDialect<LangGraphEvent>>()
     expectTypeOf(mcp()).toEqualTypeOf<Dialect<McpMessage>>()
     expectTypeOf(nestSse()).toEqualTypeOf<Dialect<ServerSentEvent>>()
@@ -124,7 +120,7 @@ describe('the types', () => {
     expectTypeOf(answer(gemini())).toEqualTypeOf<Observable<string>>()
     const all: LlmDialect[] = [openaiChat(), openaiResponses(), anthropicMessages(), gemini(), cohere()]
     expectTypeOf(all.map(answer)).toEqualTypeOf<Observable<string>[]>()
-    const message = <T, S>(dialect: LlmDialect<T, unknown, S>) =>
+    const message = <T, S>(dialect: LlmDialect<T, S>) =>
       fromEventStream(url, { dialect }).pipe(accumulate(dialect))
     expectTypeOf(message(cohere())).toEqualTypeOf<Observable<Message<CohereResponse>>>()
   })
@@ -172,7 +168,7 @@ describe('the types', () => {
         throw new Error(value.token)
       },
     })
-    expectTypeOf(whole).toEqualTypeOf<LlmDialect<Token, unknown, number>>()
+    expectTypeOf(whole).toEqualTypeOf<LlmDialect<Token, number>>()
     expectTypeOf(fromEventStream(url, { dialect: whole }).pipe(accumulate(whole))).toEqualTypeOf<
       Observable<Message<number>>
     >()

@@ -1,9 +1,9 @@
+import { isObject } from '../errors/json.ts'
 import { completed, type Message, NOTHING, type ToolCall } from '../messages/message.ts'
 import type { AgUiEvent } from './ag-ui-events.ts'
 import {
   type AgUiMessage,
   type AgUiToolCall,
-  isObject,
   reconciled,
   withActivity,
   withCall,

@@ -1,3 +1,4 @@
+import { isObject } from '../errors/json.ts'
 /** A message of the conversation [ag-ui]. */
 export interface AgUiMessage {
   readonly id: string
@@ -15,9 +16,6 @@ export interface AgUiToolCall {
 }
 
 type Fields = Readonly<Record<string, unknown>>
-
-export const isObject = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 export function withMessage(
   messages: readonly AgUiMessage[],

@@ -30,7 +30,7 @@ interface Runs {
  * Does not resume: the protocol has no IDs, and what a server may number does not count. Nor is the request repeated once
  * its run has begun.
  */
-export function agUi(options: AgUiOptions = {}): LlmDialect<AgUiEvent, unknown, readonly AgUiMessage[]> {
+export function agUi(options: AgUiOptions = {}): LlmDialect<AgUiEvent, readonly AgUiMessage[]> {
   refuseUnknown(options, { runId: true }, 'agUi')
   const { runId } = options
   if (runId !== undefined && (typeof runId !== 'string' || runId === '')) {
@@ -75,7 +75,7 @@ export function agUi(options: AgUiOptions = {}): LlmDialect<AgUiEvent, unknown, 
     withText: (value, text) => (isText(value) ? { ...value, delta: text } : value),
     isSame: (delivered, again) => isSameStructure(withoutRun(delivered), withoutRun(again)),
     accumulate: accumulateAgUi,
-  } satisfies LlmDialect<AgUiEvent, Runs, readonly AgUiMessage[]>
+  } satisfies LlmDialect<AgUiEvent, readonly AgUiMessage[], Runs>
 }
 
 const isText = (

@@ -19,7 +19,7 @@ interface Finish {
  *
  * Does not take back what a `reset-step` voids: only the accumulated message does.
  */
-export function aiSdkUi(): LlmDialect<AiSdkUiChunk, unknown, AiSdkUiMessage> {
+export function aiSdkUi(): LlmDialect<AiSdkUiChunk, AiSdkUiMessage> {
   return {
     name: 'ai-sdk-ui',
     facts: {
@@ -67,7 +67,7 @@ export function aiSdkUi(): LlmDialect<AiSdkUiChunk, unknown, AiSdkUiMessage> {
     withText: (chunk, text) => (chunk?.type === 'text-delta' ? { ...chunk, delta: text } : chunk),
     isSame: (delivered, again) => isSameStructure(withoutRun(delivered), withoutRun(again)),
     accumulate: accumulateUiMessage,
-  } satisfies LlmDialect<AiSdkUiChunk, Finish, AiSdkUiMessage>
+  } satisfies LlmDialect<AiSdkUiChunk, AiSdkUiMessage, Finish>
 }
 
 function finish(chunk: AiSdkUiChunk, memory: Finish): AiSdkUiChunk | Verdict<AiSdkUiChunk> {

@@ -1,7 +1,6 @@
+import { isObject, type Json } from '../errors/json.ts'
 import { type Message, NOTHING, type ToolCall } from '../messages/message.ts'
 import type { AnthropicMessage } from './anthropic-events.ts'
-
-type Json = Readonly<Record<string, unknown>>
 
 /** A call, and what is known of it beyond what is told. */
 interface Call extends ToolCall {
@@ -262,9 +261,6 @@ function mapped<T>(list: readonly T[], change: (one: T) => T): readonly T[] {
   const next = list.map(change)
   return next.every((one, i) => one === list[i]) ? list : next
 }
-
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const isText = (value: unknown): value is string => typeof value === 'string'
 

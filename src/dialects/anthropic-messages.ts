@@ -47,7 +47,6 @@ const facts: DialectFacts = {
 export function anthropicMessages<T = AnthropicMessageEvent>(): LlmDialect<
   // Where a config with any dialect is expected, T is not guessed from there.
   NoInfer<T>,
-  unknown,
   AnthropicMessage
 > {
   return {

@@ -1,4 +1,5 @@
-import type { Message, ToolCall } from '../messages/message.ts'
+import { isObject } from '../errors/json.ts'
+import { type Message, NOTHING, type ToolCall } from '../messages/message.ts'
 
 interface ContentPart {
   type?: 'text' | 'thinking' | (string & {})
@@ -81,9 +82,6 @@ export interface AnyEvent {
 
 type SoFar = Message<CohereResponse>
 
-export const isObject = <T>(value: T): value is T & Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 const textOr = (value: unknown): string => (typeof value === 'string' ? value : '')
 
 /** The message in the delta; an empty one if there is none. */
@@ -108,14 +106,7 @@ export function argumentsIn(event: AnyEvent): string {
 }
 
 const EMPTY: SoFar = {
-  id: undefined,
-  model: undefined,
-  text: '',
-  reasoning: '',
-  refusal: '',
-  toolCalls: [],
-  finishReason: undefined,
-  usage: undefined,
+  ...NOTHING,
   snapshot: { message: { role: 'assistant' } },
 }
 

@@ -1,5 +1,6 @@
 import { errorInPayload } from '../errors/envelope.ts'
 import type { UpstreamError } from '../errors/failure.ts'
+import { isObject } from '../errors/json.ts'
 import {
   type AnyEvent,
   accumulateCohere,
@@ -7,7 +8,6 @@ import {
   type CohereEvent,
   type CohereResponse,
   contentIn,
-  isObject,
   planIn,
 } from './cohere-message.ts'
 import { done, failed, type LlmDialect, ping, type Verdict } from './dialect.ts'
@@ -22,11 +22,11 @@ export type { CohereEvent, CohereResponse } from './cohere-message.ts'
  *
  * @typeParam T - the event, if it is to be another type than ours
  */
-export function cohere<T = CohereEvent>(): LlmDialect<NoInfer<T>, unknown, CohereResponse> {
-  return dialect as unknown as LlmDialect<T, unknown, CohereResponse>
+export function cohere<T = CohereEvent>(): LlmDialect<NoInfer<T>, CohereResponse> {
+  return dialect as unknown as LlmDialect<T, CohereResponse>
 }
 
-const dialect: LlmDialect<AnyEvent, unknown, CohereResponse> = {
+const dialect: LlmDialect<AnyEvent, CohereResponse> = {
   name: 'cohere',
   facts: {
     api: 'Cohere Chat v2',

@@ -92,10 +92,10 @@ const MEMBERS: Readonly<Record<keyof Omit<Dialect<unknown>, 'read'>, true>> = {
  */
 export function defineDialect<T = unknown, M = unknown, S = unknown>(
   definition: LlmDialectDefinition<T, M, S>,
-): LlmDialect<T, M, S>
+): LlmDialect<T, S, M>
 export function defineDialect<T = unknown, M = unknown>(
   definition: TextDialectDefinition<T, M>,
-): Dialect<T, M> & Pick<LlmDialect<T, M>, 'text'>
+): Dialect<T, M> & Pick<LlmDialect<T>, 'text'>
 export function defineDialect<T = unknown, M = unknown>(definition: DialectDefinition<T, M>): Dialect<T, M>
 export function defineDialect<T = unknown, M = unknown>(definition: DialectDefinition<T, M>): Dialect<T, M> {
   refuseUnknown(definition, { ...MEMBERS, ...PREDICATES }, 'defineDialect')

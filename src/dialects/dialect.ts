@@ -185,10 +185,10 @@ export interface Dialect<T = unknown, M = unknown> {
  * time.
  *
  * @typeParam T - what the consumer gets
- * @typeParam M - what is remembered; a caller need not know: `unknown`
  * @typeParam S - the provider's own message object
+ * @typeParam M - what is remembered; a caller need not know
  */
-export interface LlmDialect<T = unknown, M = unknown, S = unknown> extends Dialect<T, M> {
+export interface LlmDialect<T = unknown, S = unknown, M = unknown> extends Dialect<T, M> {
   text(value: T): string
   accumulate(message: Message<S> | undefined, value: T): Message<S>
 }

@@ -1,3 +1,4 @@
+import { isObject } from '../errors/json.ts'
 /** A piece of content, or what a step has come to: text, a thought, an image, a call of a tool and its result, … */
 export interface Piece {
   type?: string
@@ -76,9 +77,6 @@ export interface AnyEvent {
   usage?: unknown
   metadata?: { total_usage?: unknown }
 }
-
-export const isObject = <T>(value: T): value is T & Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 export const stringOr = <O>(value: unknown, other: O): string | O =>
   typeof value === 'string' ? value : other

@@ -1,11 +1,11 @@
-import type { Message, ToolCall } from '../messages/message.ts'
+import { isObject } from '../errors/json.ts'
+import { type Message, NOTHING, type ToolCall } from '../messages/message.ts'
 import {
   type AnyEvent,
   type Interaction,
   type InteractionDelta,
   type InteractionSoFar,
   type InteractionStepSoFar,
-  isObject,
   listOf,
   type Piece,
   stringOr,
@@ -16,14 +16,7 @@ import {
 type SoFar = Message<InteractionSoFar>
 
 const EMPTY: SoFar = {
-  id: undefined,
-  model: undefined,
-  text: '',
-  reasoning: '',
-  refusal: '',
-  toolCalls: [],
-  finishReason: undefined,
-  usage: undefined,
+  ...NOTHING,
   snapshot: { steps: [] },
 }
 

@@ -1,12 +1,12 @@
 import { errorInPayload, errorOfText, tryParse } from '../errors/envelope.ts'
 import type { UpstreamError } from '../errors/failure.ts'
+import { isObject } from '../errors/json.ts'
 import { done, failed, type LlmDialect, ping, type Verdict } from './dialect.ts'
 import {
   type AnyEvent,
   type InteractionEvent,
   type InteractionSoFar,
   isDelta,
-  isObject,
   isStart,
   textIn,
 } from './gemini-interactions-events.ts'
@@ -33,15 +33,11 @@ interface InteractionMemory {
  *
  * @typeParam T - the event, if it is to be another type than ours: `InteractionSSEEvent` of @google/genai, say
  */
-export function geminiInteractions<T = InteractionEvent>(): LlmDialect<
-  NoInfer<T>,
-  unknown,
-  InteractionSoFar
-> {
-  return dialect as unknown as LlmDialect<T, unknown, InteractionSoFar>
+export function geminiInteractions<T = InteractionEvent>(): LlmDialect<NoInfer<T>, InteractionSoFar> {
+  return dialect as unknown as LlmDialect<T, InteractionSoFar>
 }
 
-const dialect: LlmDialect<AnyEvent, InteractionMemory, InteractionSoFar> = {
+const dialect: LlmDialect<AnyEvent, InteractionSoFar, InteractionMemory> = {
   name: 'gemini-interactions',
   facts: {
     api: 'Gemini Interactions',
@@ -80,7 +76,7 @@ const dialect: LlmDialect<AnyEvent, InteractionMemory, InteractionSoFar> = {
       return value
     return interaction.status === 'failed' ? failedWith(failureOf(interaction, value), memory) : done(value)
   },
-  readField: readBareError,
+  readField: readErrorField,
   isContent: hasContent,
   idOf(value) {
     const id: unknown = (value as { event_id?: unknown } | null)?.event_id
@@ -111,14 +107,6 @@ const failureOf = (interaction: object, payload: unknown): UpstreamError => ({
   ...errorInPayload(interaction),
   payload,
 })
-
-/** Google's servers write an error behind the events as bare JSON; where it stands on one line, that is an unknown field. */
-function readBareError(field: string, value: string): Verdict {
-  const start = field.charCodeAt(0)
-  if (start !== 0x7b && start !== 0x5b) return readErrorField(field, value)
-  const error = errorInPayload(tryParse(`${field}:${value}`))
-  return error === undefined ? ping : failed(error)
-}
 
 /** The interaction as it is stored, from the event on. A `GET` in the config names it already: a page that was reloaded. */
 function resume(

@@ -1,4 +1,5 @@
-import type { Message, ToolCall } from '../messages/message.ts'
+import { isObject } from '../errors/json.ts'
+import { type Message, NOTHING, type ToolCall } from '../messages/message.ts'
 import { type GeminiPartialArg, withPartialArg } from './gemini-arguments.ts'
 
 /** A call of a function. It comes whole, but for the arguments that [vertex] streams if asked to. */
@@ -47,9 +48,6 @@ export interface GeminiChunk {
 }
 
 type Calls = readonly ToolCall[]
-
-export const isObject = <T>(value: T): value is T & Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 export const listOf = <T>(value: readonly T[] | undefined): readonly T[] =>
   Array.isArray(value) ? value : []
@@ -131,14 +129,7 @@ export function accumulateGemini(
 }
 
 const EMPTY: Message<GeminiChunk> = {
-  id: undefined,
-  model: undefined,
-  text: '',
-  reasoning: '',
-  refusal: '',
-  toolCalls: [],
-  finishReason: undefined,
-  usage: undefined,
+  ...NOTHING,
   snapshot: {},
 }
 

@@ -1,4 +1,5 @@
 import { errorInPayload, errorOfText, tryParse } from '../errors/envelope.ts'
+import { isObject } from '../errors/json.ts'
 import type { LlmDialect } from './dialect.ts'
 import { done, failed, ping, type ServerSentEvent, type Verdict } from './dialect.ts'
 import {
@@ -9,7 +10,6 @@ import {
   type GeminiChunk,
   type GeminiPart,
   indexOf,
-  isObject,
   listOf,
   saysSomething,
 } from './gemini-message.ts'
@@ -37,11 +37,11 @@ interface GeminiMemory {
  *
  * @typeParam T - the chunk, if it is to be another type than ours: `GenerateContentResponse` of @google/genai, say
  */
-export function gemini<T = GeminiChunk>(): LlmDialect<NoInfer<T>, unknown, GeminiChunk> {
-  return dialect as unknown as LlmDialect<T, unknown, GeminiChunk>
+export function gemini<T = GeminiChunk>(): LlmDialect<NoInfer<T>, GeminiChunk> {
+  return dialect as unknown as LlmDialect<T, GeminiChunk>
 }
 
-const dialect: LlmDialect<GeminiChunk, GeminiMemory, GeminiChunk> = {
+const dialect: LlmDialect<GeminiChunk, GeminiChunk, GeminiMemory> = {
   name: 'gemini',
   facts: {
     api: 'Gemini generateContent',
@@ -74,21 +74,13 @@ const dialect: LlmDialect<GeminiChunk, GeminiMemory, GeminiChunk> = {
     remember(chunk, memory)
     return chunk
   },
-  readField: readBareError,
+  readField: readErrorField,
   isContent: hasContent,
   text: textOf,
   withText,
   isSame: (delivered, again) => isSameStructure(withoutRun(delivered), withoutRun(again)),
   isWhole: (memory, cleanly) => cleanly && hasFinished(memory),
   accumulate: accumulateGemini,
-}
-
-/** Google's servers write an error behind the events as bare JSON; where it stands on one line, that is an unknown field. */
-function readBareError(field: string, value: string): Verdict {
-  const start = field.charCodeAt(0)
-  if (start !== 0x7b && start !== 0x5b) return readErrorField(field, value)
-  const error = errorInPayload(tryParse(`${field}:${value}`))
-  return error === undefined ? ping : failed(error)
 }
 
 const hasFinished = ({ begun, finished, blocked }: GeminiMemory): boolean =>

@@ -7,9 +7,17 @@ export const isDone = (data: string): boolean => data.length < 16 && data.trim()
 /** `event: error`, whatever its data: an error on every wire but WHATWG feeds. */
 export const failedEvent = (event: ServerSentEvent): Verdict => failed(errorOfText(event.data))
 
-/** Old llama.cpp servers write the error as a field of its own: `error: {…}`, which [whatwg] tells clients to ignore. */
-export const readErrorField = (field: string, value: string): Verdict =>
-  field === 'error' ? failed(errorOfText(value)) : ping
+/** An object, or an array of one. */
+const JSON_START = /^\s*[{[]/
+
+/**
+ * A line that is no field. Old llama.cpp servers write an error as one of its own: `error: {…}`; Google's write bare JSON
+ * behind the events. [whatwg] tells clients to ignore both.
+ */
+export function readErrorField(field: string, value: string): Verdict {
+  if (field === 'error') return failed(errorOfText(value))
+  return JSON_START.test(field) ? (failedPayload(tryParse(`${field}:${value}`)) ?? ping) : ping
+}
 
 /** The error inside a parsed payload, or nothing. */
 export function failedPayload(payload: unknown): Verdict | undefined {
@@ -23,9 +31,6 @@ export function failedPayload(payload: unknown): Verdict | undefined {
  * JSON is full of quotes.
  */
 const mayHoldError = (data: string): boolean => data.includes('rror') || data.includes('RROR')
-
-/** An object, or an array of one. */
-const JSON_START = /^\s*[{[]/
 
 /** The same where the payload has not been parsed. */
 export const failedData = (data: string): Verdict | undefined =>

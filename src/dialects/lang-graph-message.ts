@@ -1,3 +1,4 @@
+import { isObject } from '../errors/json.ts'
 import { completed, type Message, NOTHING, type ToolCall } from '../messages/message.ts'
 import type { LangGraphEvent, LangGraphMessage } from './lang-graph-events.ts'
 
@@ -5,9 +6,6 @@ type LangGraph = Message<unknown>
 type Fields = Readonly<Record<string, unknown>>
 
 const EMPTY: LangGraph = { ...NOTHING, snapshot: undefined }
-
-const isObject = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const listOf = (value: unknown): readonly Fields[] => (Array.isArray(value) ? value.filter(isObject) : [])
 

@@ -84,7 +84,7 @@ export function langGraph(): LlmDialect<LangGraphEvent> {
     },
     isSame: (delivered, again) => isSameStructure(withoutRun(delivered), withoutRun(again)),
     accumulate: accumulateLangGraph,
-  } satisfies LlmDialect<LangGraphEvent, Run>
+  } satisfies LlmDialect<LangGraphEvent, unknown, Run>
 }
 
 /** Whether the server was asked to keep the run's events, and not to cancel it when its client is gone. */

@@ -1,5 +1,6 @@
 import { errorInPayload } from '../errors/envelope.ts'
 import type { UpstreamError } from '../errors/failure.ts'
+import type { Json } from '../errors/json.ts'
 import { rowOfUpstream } from '../errors/lookup.ts'
 import { refuseUnknown, show } from '../errors/options.ts'
 import {
@@ -136,8 +137,6 @@ const listening: Dialect<unknown, McpMemory> = {
   read: messageOf,
   isSame,
 }
-
-type Json = Readonly<Record<string, unknown>>
 
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null
 

@@ -1,3 +1,4 @@
+import { isObject, type Json } from '../errors/json.ts'
 /** Part of a tool call: `arguments` is a fragment, to be joined by `index`. */
 export interface ChatCompletionToolCallDelta {
   index: number
@@ -72,12 +73,6 @@ export interface ChatCompletion {
   service_tier?: string | null
   system_fingerprint?: string
 }
-
-/** What comes out of `JSON.parse`: only what has been looked at is known of it. */
-export type Json = Readonly<Record<string, unknown>>
-
-export const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** The choices in a chunk of whatever shape. */
 export function choicesOf(chunk: unknown): readonly Json[] {

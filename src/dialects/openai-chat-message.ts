@@ -1,12 +1,11 @@
+import { isObject, type Json } from '../errors/json.ts'
 import { GrowingList } from '../messages/growing-list.ts'
-import type { Message } from '../messages/message.ts'
+import { type Message, NOTHING } from '../messages/message.ts'
 import {
   type ChatCompletion,
   type ChatCompletionChoice,
   choicesOf,
   indexOf,
-  isObject,
-  type Json,
   LABELS,
   MAX_CHOICES,
   textIn,
@@ -17,14 +16,7 @@ type Chat = Message<ChatCompletion>
 type Delta = ChatCompletionChoice['message']
 
 const EMPTY: Chat = {
-  id: undefined,
-  model: undefined,
-  text: '',
-  reasoning: '',
-  refusal: '',
-  toolCalls: [],
-  finishReason: undefined,
-  usage: undefined,
+  ...NOTHING,
   snapshot: { object: 'chat.completion', choices: [] },
 }
 

@@ -1,11 +1,6 @@
+import { isObject, type Json } from '../errors/json.ts'
 import type { ToolCall } from '../messages/message.ts'
-import {
-  type ChatCompletionChoice,
-  type ChatCompletionToolCall,
-  isObject,
-  type Json,
-  MAX_CHOICES,
-} from './openai-chat-chunk.ts'
+import { type ChatCompletionChoice, type ChatCompletionToolCall, MAX_CHOICES } from './openai-chat-chunk.ts'
 
 type Calls = readonly ChatCompletionToolCall[]
 

@@ -1,14 +1,12 @@
-import type { UpstreamError } from '../errors/failure.ts'
+import { isObject, type Json } from '../errors/json.ts'
 import { refuseUnknown, show } from '../errors/options.ts'
-import { type DialectFacts, done, failed, type LlmDialect, ping, type Verdict } from './dialect.ts'
+import { type DialectFacts, done, type LlmDialect, ping, type Verdict } from './dialect.ts'
 import { failedEvent, failedPayload, isDone, readErrorField } from './in-band.ts'
 import {
   type ChatCompletion,
   type ChatCompletionChunk,
   choicesOf,
   indexOf,
-  isObject,
-  type Json,
   LABELS,
   MAX_CHOICES,
   textIn,
@@ -59,7 +57,7 @@ interface Finishes {
 export function openaiChat<T extends ChatCompletionChunk = ChatCompletionChunk>(
   options: OpenaiChatOptions = {},
   // NoInfer: where a config with any dialect is expected, T is not guessed from there.
-): LlmDialect<NoInfer<T>, unknown, ChatCompletion> {
+): LlmDialect<NoInfer<T>, ChatCompletion> {
   refuseUnknown(options, { endMarker: true }, 'openaiChat')
   const { endMarker = '[DONE]' } = options
   if (endMarker !== '[DONE]' && endMarker !== 'finish_reason') {
@@ -81,7 +79,7 @@ export function openaiChat<T extends ChatCompletionChunk = ChatCompletionChunk>(
       if (data === '') return ping
       const chunk: unknown = JSON.parse(data)
       if (maybeFailed(chunk)) {
-        const failure = failedPayload(chunk) ?? failedChoice(chunk)
+        const failure = failedPayload(chunk)
         if (failure !== undefined) return failure
       }
       if (remembers) remember(chunk, memory)
@@ -98,7 +96,7 @@ export function openaiChat<T extends ChatCompletionChunk = ChatCompletionChunk>(
       memory.begun.size > 0 &&
       memory.begun.size < MAX_CHOICES &&
       memory.begun.size === memory.finished.size,
-  } satisfies LlmDialect<NoInfer<T>, Finishes, ChatCompletion>
+  } satisfies LlmDialect<NoInfer<T>, ChatCompletion, Finishes>
 }
 
 /** Azure's for its support, and OpenRouter's: the ID of the generation. */
@@ -146,16 +144,6 @@ function maybeFailed(chunk: unknown): boolean {
   for (const choice of choicesOf(chunk))
     if (choice.error !== undefined || choice.finish_reason === 'error') return true
   return false
-}
-
-/** OpenRouter's `choices[].error`, which may come without a `finish_reason`; and Mistral's `finish_reason` without an error. */
-function failedChoice(chunk: unknown): Verdict | undefined {
-  for (const choice of choicesOf(chunk)) {
-    if (choice.finish_reason !== 'error' && !isObject(choice.error)) continue
-    const found = failedPayload({ error: choice.error })?.upstream
-    return failed({ ...found, payload: chunk } satisfies UpstreamError)
-  }
-  return undefined
 }
 
 /** The text of the first choice: those of several are several answers. */

@@ -1,6 +1,5 @@
+import type { Json } from '../errors/json.ts'
 import type { ToolCall } from '../messages/message.ts'
-
-type Json = Readonly<Record<string, unknown>>
 
 /** A call, and what is known of it beyond what is told. */
 export interface ResponsesCall extends ToolCall {

@@ -1,3 +1,4 @@
+import { isObject, type Json } from '../errors/json.ts'
 import { type Message, NOTHING } from '../messages/message.ts'
 import {
   callOf,
@@ -8,8 +9,6 @@ import {
   withCall,
 } from './openai-responses-calls.ts'
 import type { OpenaiResponse } from './openai-responses-events.ts'
-
-type Json = Readonly<Record<string, unknown>>
 
 export interface OpenaiResponsesMessage extends Message<OpenaiResponse> {
   readonly toolCalls: readonly ResponsesCall[]
@@ -300,9 +299,6 @@ function mapped<T>(list: readonly T[], change: (one: T) => T): readonly T[] {
   const next = list.map(change)
   return next.every((one, i) => one === list[i]) ? list : next
 }
-
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const isText = (value: unknown): value is string => typeof value === 'string'
 

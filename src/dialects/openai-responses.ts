@@ -68,7 +68,6 @@ const facts: DialectFacts = {
 export function openaiResponses<T = OpenaiResponseEvent>(): LlmDialect<
   // Where a config with any dialect is expected, T is not guessed from there.
   NoInfer<T>,
-  unknown,
   OpenaiResponse
 > {
   return {
@@ -106,7 +105,7 @@ export function openaiResponses<T = OpenaiResponseEvent>(): LlmDialect<
     isSame: (delivered, again) => isSameStructure(withoutRun(delivered), withoutRun(again)),
     isContent: (value) => isContent(value as Loose | null),
     accumulate: accumulateResponse,
-  } satisfies LlmDialect<NoInfer<T>, Run, OpenaiResponse>
+  } satisfies LlmDialect<NoInfer<T>, OpenaiResponse, Run>
 }
 
 /** The verdict on an event that is more than a value; what a resumption needs is remembered. */

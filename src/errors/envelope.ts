@@ -1,10 +1,6 @@
 import type { UpstreamError } from './failure.ts'
 import { googleDetails } from './google-details.ts'
-
-type Json = Readonly<Record<string, unknown>>
-
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+import { isObject, type Json } from './json.ts'
 
 /** LiteLLM writes Python's None as the string "None". */
 const text = (value: unknown): string | undefined =>

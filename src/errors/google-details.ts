@@ -1,7 +1,6 @@
 import type { UpstreamError } from './failure.ts'
 import { googleCodes } from './foreign/google.ts'
-
-type Json = Readonly<Record<string, unknown>>
+import type { Json } from './json.ts'
 
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null
 

@@ -204,7 +204,8 @@ export class Attempt<T> {
       this.#fail(noResponse(failure))
       return
     }
-    this.#endUnmarked((leftover) => terminatedBy(failure, leftover), failure === undefined)
+    const isMarked = this.#context.dialect.facts?.end.length !== 0
+    this.#endUnmarked((leftover) => terminatedBy(failure, leftover, isMarked), failure === undefined)
   }
 
   /** The marker has not come as an event. */

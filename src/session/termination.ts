@@ -4,8 +4,16 @@ import type { TransportFailure } from '../transport/transport.ts'
 import type { DeadlineName } from './deadlines.ts'
 import type { Progress } from './progress.ts'
 
-/** The failure of a stream that has no end marker, from what the transport said and what was left over. */
-export function terminatedBy(failure: TransportFailure | undefined, leftover: Leftover | undefined): Failure {
+/**
+ * The failure of a stream whose end marker has not come, from what the transport said and what was left over.
+ *
+ * @param isMarked - false: its wire has no marker that could have come
+ */
+export function terminatedBy(
+  failure: TransportFailure | undefined,
+  leftover: Leftover | undefined,
+  isMarked = true,
+): Failure {
   const rest = leftover === undefined ? undefined : { leftover: leftover.preview }
   if (failure !== undefined) {
     // A coding that cannot be decoded has its own code, also after the head.
@@ -22,7 +30,10 @@ export function terminatedBy(failure: TransportFailure | undefined, leftover: Le
   if (leftover?.cut === 'event') {
     return { ...base, reason: 'cut_event', message: 'the response ended inside an event' }
   }
-  return { ...base, reason: 'clean_end', message: 'the response ended without the end marker' }
+  const message = isMarked
+    ? 'the response ended without the end marker'
+    : 'the response ended before it could be whole'
+  return { ...base, reason: 'clean_end', message }
 }
 
 /** The response of an endless feed is over: nothing is missing, only nothing more comes of it [whatwg]. */

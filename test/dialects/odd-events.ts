@@ -29,7 +29,7 @@ function freeze<T>(value: T): T {
 }
 
 /** Nothing that looks at a value throws, changes it or what came before, or lets a call that is complete change. */
-export function expectNoHarm<T, M, S>(dialect: LlmDialect<T, M, S>, events: readonly unknown[]): void {
+export function expectNoHarm<T, M, S>(dialect: LlmDialect<T, S, M>, events: readonly unknown[]): void {
   const memory = dialect.memory?.() as M
   const complete = new Map<number, string>()
   let message: Message<S> | undefined
