@@ -1,5 +1,6 @@
 import type { EventStreamConfig, RetryConfig, TimeoutConfig } from './config.ts'
 import { type DelayFunction, delayNotifier } from './delay-notifier.ts'
+import { checkMembers } from './dialects/check-dialect.ts'
 import type { Dialect } from './dialects/dialect.ts'
 import { refuseUnknown, show } from './errors/options.ts'
 import type { RetryPolicy } from './session/backoff.ts'
@@ -192,39 +193,6 @@ function resolveHeaders(given: EventStreamConfig<unknown>['headers']): StreamPla
   return () => fixed
 }
 
-/** How the optional members of a dialect have to be: a wrong one would not be called, and nobody would know why. */
-const MEMBERS: Readonly<Partial<Record<keyof Dialect<unknown>, 'function' | 'boolean'>>> = {
-  memory: 'function',
-  readField: 'function',
-  isContent: 'function',
-  readHead: 'function',
-  idOf: 'function',
-  resume: 'function',
-  text: 'function',
-  withText: 'function',
-  isSame: 'function',
-  accumulate: 'function',
-  isWhole: 'function',
-  acceptsJson: 'boolean',
-  endless: 'boolean',
-  polls: 'boolean',
-}
-
-function checkDialect<T>(dialect: Dialect<T>): void {
-  for (const [member, type] of Object.entries(MEMBERS)) {
-    const value: unknown = dialect[member as keyof Dialect<T>]
-    if (value !== undefined && typeof value !== type) {
-      throw new TypeError(
-        `dialect: ${member} must be a ${type === 'function' ? 'method' : type}, not ${show(value)}.`,
-      )
-    }
-  }
-  const { requestIdHeaders: names } = dialect
-  if (names !== undefined && !(Array.isArray(names) && names.every((name) => typeof name === 'string'))) {
-    throw new TypeError(`dialect: requestIdHeaders must be an array of header names, not ${show(names)}.`)
-  }
-}
-
 const isSignal = (value: unknown): value is AbortSignal =>
   typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value
 
@@ -269,7 +237,7 @@ export function resolveConfig<T>(
       'dialect must be an object with a read(event) method; call openaiChat(), do not pass openaiChat.',
     )
   }
-  checkDialect(dialect)
+  checkMembers(dialect, 'dialect: ')
   const endless = dialect.endless === true
   const ownHeaders = new Map([
     ['accept', dialect.acceptsJson === true ? 'application/json, text/event-stream' : 'text/event-stream'],

@@ -75,12 +75,12 @@ export function openaiChat<T extends ChatCompletionChunk = ChatCompletionChunk>(
     read(event, memory): NoInfer<T> | Verdict<NoInfer<T>> {
       const { data } = event
       if (isDone(data)) return done()
-      if (event.event === 'error') return failedEvent(event)
+      if (event.event === 'error') return failedAfter(memory, failedEvent(event))
       if (data === '') return ping
       const chunk: unknown = JSON.parse(data)
       if (maybeFailed(chunk)) {
         const failure = failedPayload(chunk)
-        if (failure !== undefined) return failure
+        if (failure !== undefined) return failedAfter(memory, failure)
       }
       if (remembers) remember(chunk, memory)
       return chunk as T
@@ -183,6 +183,12 @@ const OF_THE_RUN: ReadonlySet<string> = new Set([
 
 const withoutRun = (chunk: unknown): unknown =>
   isObject(chunk) ? Object.fromEntries(Object.entries(chunk).filter(([key]) => !OF_THE_RUN.has(key))) : chunk
+
+/** What follows a reported error, in another attempt say, needs a `finish_reason` of its own. */
+function failedAfter(memory: Finishes | undefined, failure: Verdict): Verdict {
+  memory?.finished.clear()
+  return failure
+}
 
 function remember(chunk: unknown, { begun, finished }: Finishes): void {
   for (const choice of choicesOf(chunk)) {

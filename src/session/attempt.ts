@@ -204,7 +204,7 @@ export class Attempt<T> {
       this.#fail(noResponse(failure))
       return
     }
-    const isMarked = this.#context.dialect.facts?.end.length !== 0
+    const isMarked = this.#context.dialect.facts?.end?.length !== 0
     this.#endUnmarked((leftover) => terminatedBy(failure, leftover, isMarked), failure === undefined)
   }
 

@@ -1,3 +1,4 @@
+import { checkMembers } from '../dialects/check-dialect.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import type { StreamPlan } from '../session/plan.ts'
 import { encodeBody } from '../session/request-body.ts'
@@ -44,22 +45,6 @@ export function planFor(
   }
 }
 
-const METHODS = [
-  'memory',
-  'readHead',
-  'readField',
-  'isContent',
-  'idOf',
-  'resume',
-  'text',
-  'withText',
-  'isSame',
-  'accumulate',
-  'isWhole',
-] as const satisfies readonly (keyof Dialect<unknown>)[]
-
-const FLAGS = ['acceptsJson', 'endless', 'polls'] as const satisfies readonly (keyof Dialect<unknown>)[]
-
 /** @throws TypeError for what no stream would take for a dialect */
 export function assertDialect(dialect: Dialect<unknown>, path: string): void {
   if (typeof dialect !== 'object' || dialect === null || typeof dialect.read !== 'function')
@@ -71,20 +56,5 @@ export function assertDialect(dialect: Dialect<unknown>, path: string): void {
     throw new TypeError(`${path}.read must read at once, and not be async`)
   if (typeof dialect.name !== 'string')
     throw new TypeError(`${path}.name must be text, not ${show(dialect.name)}`)
-  const { requestIdHeaders } = dialect
-  const isList = Array.isArray(requestIdHeaders) && requestIdHeaders.every((name) => typeof name === 'string')
-  if (requestIdHeaders !== undefined && !isList)
-    throw new TypeError(
-      `${path}.requestIdHeaders must be an array of header names, not ${show(requestIdHeaders)}`,
-    )
-  for (const [names, type] of [
-    [METHODS, 'function'],
-    [FLAGS, 'boolean'],
-  ] as const) {
-    for (const name of names) {
-      const value: unknown = dialect[name]
-      if (value !== undefined && typeof value !== type)
-        throw new TypeError(`${path}.${name} must be a ${type}, not ${show(value)}`)
-    }
-  }
+  checkMembers(dialect, `${path}.`)
 }

@@ -294,3 +294,16 @@ describe('the options', () => {
     expect(own.name).toBe('openai-chat')
   })
 })
+
+describe('the policy finish_reason', () => {
+  it('does not call whole what an error has followed, whatever a later attempt brings', () => {
+    const dialect = openaiChat({ endMarker: 'finish_reason' })
+    const memory = dialect.memory?.()
+    dialect.read({ data: '{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}' }, memory)
+    expect(dialect.isWhole?.(memory, true)).toBe(true)
+    dialect.read({ data: '{"error":{"message":"busy"}}' }, memory)
+    expect(dialect.isWhole?.(memory, true)).toBe(false)
+    dialect.read({ data: '{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}' }, memory)
+    expect(dialect.isWhole?.(memory, false)).toBe(true)
+  })
+})

@@ -195,6 +195,8 @@ export class AttemptModel {
         this.#complete(meaning.id)
         break
       case 'error':
+        // Whatever had finished before it: what follows needs a finish of its own. Of a block that was cut nothing is remembered.
+        if (this.half === undefined && !this.#leg.isRepeat(meaning.id)) this.#memory.finished = false
         this.#fail(reportedInBand(meaning.code))
         break
       case 'malformed':

@@ -13,7 +13,7 @@ export type Meaning =
   /** An event that is none, without even an ID. */
   | { readonly type: 'ping' }
   | { readonly type: 'retry'; readonly ms: number }
-  | { readonly type: 'error'; readonly code: ReportedCode }
+  | { readonly type: 'error'; readonly id: string | undefined; readonly code: ReportedCode }
   | { readonly type: 'marker'; readonly id: string | undefined }
   | { readonly type: 'malformed' | 'nothing' }
 
@@ -144,7 +144,7 @@ function dataOf(spec: BlockSpec, writer: Writer): string {
 
 function meaningOf(spec: BlockSpec, { id, data }: Sent, dialect: DialectName): Meaning {
   const isForApp = isFeed(dialect)
-  if (spec.type === 'error' && !isForApp) return { type: 'error', code: spec.code }
+  if (spec.type === 'error' && !isForApp) return { type: 'error', id, code: spec.code }
   if (spec.type === 'marker' && !isForApp) return { type: 'marker', id }
   if (isChat(dialect)) {
     if (spec.type === 'malformed') return { type: 'malformed' }

@@ -461,7 +461,7 @@ describe('a fixture', () => {
     expect(call(notes(), [null])).toThrow(/fixtures\[0\] must be an object, not null/)
     expect(call({ name: 'x' }, [whole])).toThrow(TypeError)
     expect(call({ ...notes(), isWhole: true }, [whole])).toThrow(
-      /dialect\.isWhole must be a function, not true/,
+      /dialect\.isWhole must be a method, not true/,
     )
     expect(call(notes(), [{ ...whole, dialect: {} }])).toThrow(TypeError)
   })
