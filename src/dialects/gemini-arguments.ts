@@ -1,4 +1,4 @@
-/** A piece of a function call's arguments, where they are streamed [vertex]. */
+/** A piece of a function call's arguments, where Vertex AI streams them [gemini]. */
 export interface GeminiPartialArg {
   /** Where it belongs [rfc9535]: `$.foo.bar[0].data`. */
   jsonPath?: string

@@ -2,7 +2,7 @@ import { isObject } from '../errors/json.ts'
 import { type Message, NOTHING, type ToolCall } from '../messages/message.ts'
 import { type GeminiPartialArg, withPartialArg } from './gemini-arguments.ts'
 
-/** A call of a function. It comes whole, but for the arguments that [vertex] streams if asked to. */
+/** A call of a function. It comes whole, but for the arguments that Vertex AI streams if asked to [gemini]. */
 export interface GeminiFunctionCall {
   id?: string
   name?: string

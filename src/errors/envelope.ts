@@ -51,7 +51,7 @@ function ofErrorKey(error: unknown, outer: Json, payload: unknown): UpstreamErro
  * tool results is content.
  */
 export function errorInPayload(payload: unknown): UpstreamError | undefined {
-  // [google] sends an array of one envelope where the request did not say `alt=sse`, and on its OpenAI-compatible endpoint.
+  // [gemini] sends an array of one envelope where the request did not say `alt=sse`, and on its OpenAI-compatible endpoint.
   if (Array.isArray(payload) && payload.length === 1 && isObject(payload[0]?.error)) {
     return { ...fields(payload[0].error, payload, payload[0]), payload }
   }
