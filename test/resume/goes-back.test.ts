@@ -13,7 +13,7 @@ const STREAMS: readonly (readonly Resumable[])[] = [...withInsertedIds.values()]
 })
 
 /** For each fixture and protocol. */
-const RUNS = 3
+const RUNS = 2
 const MOST_CUTS = 8
 
 /** The index of the block that is so many blocks with IDs before the one after the cursor's. */

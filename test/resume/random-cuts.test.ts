@@ -14,7 +14,7 @@ const STREAMS: ReadonlyMap<string, readonly Resumable[]> = new Map([
 
 const MOST_CUTS = 20
 /** For each fixture and protocol. */
-const RUNS = 4
+const RUNS = 2
 
 describe('the streams', () => {
   it('are all fixtures with IDs, and all whole ones with IDs inserted', () => {
