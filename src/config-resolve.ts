@@ -44,12 +44,11 @@ function number(value: unknown, name: string, fallback: number, min: number, max
   return value
 }
 
-function resolveUrl(url: string | URL): URL {
-  const parsed = typeof url === 'string' ? URL.parse(url) : url instanceof URL ? new URL(url) : null
+function resolveUrl(url: string | URL, base: string | undefined): URL {
+  const parsed = typeof url === 'string' ? URL.parse(url, base) : url instanceof URL ? new URL(url) : null
   if (parsed === null) {
-    throw new TypeError(
-      `url must be an absolute URL such as "https://host/path", not ${show(withoutSecrets(url))}.`,
-    )
+    const what = base === undefined ? 'an absolute URL such as "https://host/path"' : 'a URL'
+    throw new TypeError(`url must be ${what}, not ${show(withoutSecrets(url))}.`)
   }
   if (parsed.protocol !== 'http:' && parsed.protocol !== 'https:') {
     throw new TypeError(`url must begin with http:// or https://, not ${parsed.protocol}`)
@@ -200,12 +199,13 @@ export function resolveConfig<T>(
   url: string | URL,
   config: EventStreamConfig<T>,
   defaultDialect: () => Dialect<T>,
+  baseUrl?: string | undefined,
 ): StreamPlan<T> {
   if (typeof config !== 'object' || config === null) {
     throw new TypeError(`config must be an object, not ${show(config)}.`)
   }
   refuseUnknown(config, OPTIONS, 'config')
-  const target = resolveUrl(url)
+  const target = resolveUrl(url, baseUrl)
   const { body, contentType } = encodeBody(config.body)
   const method = config.method ?? (body === undefined ? 'GET' : 'POST')
   if (!isMethod(method)) {

@@ -1,10 +1,9 @@
-import type { Dispatcher } from 'undici'
 import type { DelayFunction } from './delay-notifier.ts'
 import type { Dialect } from './dialects/dialect.ts'
 import type { AttemptInfo } from './session/plan.ts'
 import type { ResumeStrategy } from './session/strategy.ts'
 import type { HeadersInput } from './transport/headers.ts'
-import type { Transport } from './transport/transport.ts'
+import type { Transport, UndiciDispatcher } from './transport/transport.ts'
 
 /**
  * Deadlines, in milliseconds. 0 (or `Infinity`) switches one off. They replace undici's own 300 s timeouts.
@@ -54,14 +53,14 @@ export interface EventStreamConfig<T> {
   body?: unknown
   /** How the wire is read. Default: raw events, `[DONE]` completes. */
   dialect?: Dialect<T> | undefined
-  /** How requests are sent. Default: undici. */
+  /** How requests are sent. Default: {@link undiciTransport} under Node, elsewhere {@link fetchTransport}. */
   transport?: Transport | undefined
   /**
    * An undici dispatcher (`Agent`, `ProxyAgent`, `MockAgent`, …). Default: an Agent of rx-sse's own. With another one a
    * request that is unsubscribed while it still connects is dropped once the connection stands: undici has no way to
-   * end it sooner.
+   * end it sooner. Under Node only: elsewhere a `TypeError` at the call.
    */
-  dispatcher?: Dispatcher | undefined
+  dispatcher?: UndiciDispatcher | undefined
   /** Aborting it errors the stream with the code `aborted`. To end without an error, unsubscribe. */
   signal?: AbortSignal | undefined
   /** Begin after this event: `Last-Event-ID` of the first request, or as the dialect says. A page that was reloaded takes it from the last `value` or `cursor` signal that had one. */

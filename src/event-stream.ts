@@ -1,20 +1,27 @@
-import { Observable } from 'rxjs'
+import { Observable, type Subscriber } from 'rxjs'
 import type { EventStreamConfig } from './config.ts'
 import { resolveConfig } from './config-resolve.ts'
 import type { Dialect } from './dialects/dialect.ts'
 import { rawEvents } from './dialects/raw-events.ts'
 import { systemClock } from './session/clock.ts'
-import { NO_RESET, Session } from './session/session.ts'
+import { NO_RESET } from './session/no-reset.ts'
+import { Session } from './session/session.ts'
 import type { SessionSink } from './session/session-sink.ts'
-import type { StreamSignal } from './session/signal.ts'
+import { withHidden } from './session/signal.ts'
 import { watchWakeups } from './session/wakeups.ts'
+import type { Continuation, StreamSignal } from './stream-signal.ts'
 import type { Transport } from './transport/transport.ts'
 
-/** What a face knows and the core does not: how a request is sent here. */
-export type TransportFor = (config: Pick<EventStreamConfig<unknown>, 'dispatcher'>) => Transport
+/** What a face knows and the core does not. */
+export interface Surroundings {
+  /** How a request is sent here. */
+  transportFor(config: Pick<EventStreamConfig<unknown>, 'dispatcher'>): Transport
+  /** What a relative URL is relative to; `undefined`: nothing, it is refused. */
+  baseUrl(): string | undefined
+}
 
 /** One watch for all streams; it sleeps while nobody listens. */
-const wakeups = watchWakeups(globalThis)
+const wakeups = /* @__PURE__ */ watchWakeups(globalThis)
 
 /** A stream that can be opened any number of times, each time from the beginning. */
 export interface StreamSource<T> {
@@ -25,10 +32,10 @@ export interface StreamSource<T> {
 export function streamSource<T>(
   url: string | URL,
   config: EventStreamConfig<T>,
-  transportFor: TransportFor,
+  surroundings: Surroundings,
   face: 'values' | 'signals',
 ): StreamSource<T> {
-  const plan = resolveConfig(url, config, rawEvents as unknown as () => Dialect<T>)
+  const plan = resolveConfig(url, config, rawEvents as unknown as () => Dialect<T>, surroundings.baseUrl())
   if (face === 'values' && plan.resume?.resets === true) throw new TypeError(NO_RESET)
   const { transport, dispatcher } = config
   if (transport !== undefined && (typeof transport !== 'object' || typeof transport?.send !== 'function')) {
@@ -44,7 +51,7 @@ export function streamSource<T>(
       'dispatcher belongs to the undici transport; give a transport or a dispatcher, not both.',
     )
   }
-  const chosen = transport ?? transportFor(config)
+  const chosen = transport ?? surroundings.transportFor(config)
   return {
     open: (sink) =>
       new Session(plan, { transport: chosen, clock: systemClock, random: Math.random, wakeups }, sink),
@@ -66,13 +73,33 @@ export const observeValues = <T>(source: StreamSource<T>): Observable<T> =>
 
 /** The signals of a stream, one session per subscription. */
 export const observeSignals = <T>(source: StreamSource<T>): Observable<StreamSignal<T>> =>
-  new Observable((subscriber) => {
-    const session: Session<T> = source.open({
-      value: (value) => subscriber.next({ type: 'value', value, lastEventId: session.lastEventId }),
-      signal: (signal) => subscriber.next(signal),
-      complete: () => subscriber.complete(),
-      error: (error) => subscriber.error(error),
-    })
-    subscriber.add(() => session.stop())
-    session.start()
+  new Observable((subscriber) => tellSignals((sink) => source.open(sink), subscriber))
+
+function tellSignals<T>(
+  open: (sink: SessionSink<T>) => Session<T>,
+  subscriber: Subscriber<StreamSignal<T>>,
+): void {
+  const session: Session<T> = open({
+    value: (value) => subscriber.next({ type: 'value', value, lastEventId: session.lastEventId }),
+    signal: (signal) =>
+      subscriber.next(signal.type === 'connecting' ? withHidden(signal, { continuation }) : signal),
+    complete: () => subscriber.complete(),
+    error: (error) => subscriber.error(error),
   })
+  const continuation = new RestOfSession(session)
+  subscriber.add(() => session.stop())
+  session.start()
+}
+
+class RestOfSession<T> extends Observable<StreamSignal<T>> implements Continuation<T> {
+  readonly #session: Session<T>
+
+  constructor(session: Session<T>) {
+    super((subscriber) => tellSignals((sink) => session.continuation(sink), subscriber))
+    this.#session = session
+  }
+
+  get isPossible(): boolean {
+    return this.#session.canBeContinued
+  }
+}

@@ -1,5 +1,5 @@
 import { Observable, type OperatorFunction } from 'rxjs'
-import type { StreamSignal } from './session/signal.ts'
+import type { StreamSignal } from './stream-signal.ts'
 
 /**
  * From signals to their values: `eventStreamSignals(…).pipe(values())` is `fromEventStream(…)`.

@@ -14,6 +14,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   session: ['transport', 'decode', 'dialects', 'errors', 'eventsource-parser'],
   faces: ['session', 'transport', 'dialects', 'errors', 'rxjs', 'messages'],
   testing: ['session', 'transport', 'decode', 'dialects', 'messages', 'errors'],
+  relay: ['faces', 'session', 'errors', 'rxjs'],
   cli: ['faces', 'testing', 'session', 'transport', 'dialects', 'errors', 'rxjs'],
 }
 

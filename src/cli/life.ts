@@ -1,10 +1,11 @@
-import type { SseError, StreamSignal } from '../index.ts'
+import type { SseError } from '../index.ts'
+import type { SessionSignal } from '../session/signal.ts'
 import { adviceFor, factsOf, messageOf, nameOf } from './error-words.ts'
 import type { Output, OutputStream } from './io.ts'
 import type { Redact } from './secrets.ts'
 import { canRewrite, count, harmlessLine, type Style, seconds, shorten, styleFor } from './terminal.ts'
 
-type LifeSignal = Exclude<StreamSignal<unknown>, { type: 'value' }>
+type LifeSignal = Exclude<SessionSignal<unknown>, { type: 'value' }>
 
 export interface LifeOptions {
   readonly stderr: OutputStream

@@ -1,4 +1,4 @@
-import { type StreamSource, streamSource } from '../event-stream.ts'
+import { type StreamSource, type Surroundings, streamSource } from '../event-stream.ts'
 import {
   type EventStreamConfig,
   type ResponseHead,
@@ -120,9 +120,11 @@ const respell = (message: string): string =>
     .replace(/^maxEventSize/, '--max-event-size')
     .replace(/^retry\.count/, '--retry')
 
+const CONSOLE: Surroundings = { transportFor: () => undiciTransport(), baseUrl: () => undefined }
+
 function sourceOf(url: URL | string, config: EventStreamConfig<unknown>): StreamSource<unknown> {
   try {
-    return streamSource(url, config, () => undiciTransport(), 'values')
+    return streamSource(url, config, CONSOLE, 'values')
   } catch (error) {
     if (error instanceof TypeError) throw new UsageError(respell(error.message))
     throw error

@@ -8,6 +8,7 @@ import { rowOf, type SseErrorCode } from './codes.ts'
  * `cut_event`, `cut_character`: a clean end inside an event or a UTF-8 character;
  * `content_length`: fewer bytes than promised; `bad_framing`: broken chunked framing;
  * `bad_encoding`: a broken or truncated content coding;
+ * `connection_lost`: one of the above, and `fetch` does not tell which;
  * `first`, `idle`, `stalled`, `total`: the deadline of that name;
  * `event_too_large`, `malformed_event`, `resume_mismatch`, `replay_mismatch`: what arrived could not be used;
  * `not_resumed`: values were delivered, and the request to go on after them has failed, as `code` and `status` say;
@@ -24,6 +25,7 @@ export type TerminationReason =
   | 'content_length'
   | 'bad_framing'
   | 'bad_encoding'
+  | 'connection_lost'
   | 'first'
   | 'idle'
   | 'stalled'
@@ -66,6 +68,8 @@ export interface Failure {
   readonly kind: 'request_failed' | 'stream_error' | 'stream_terminated'
   readonly code: SseErrorCode
   readonly message: string
+  /** What to look at, where the message alone does not tell. */
+  readonly hint?: string | undefined
   readonly type?: string | undefined
   /** Overrules the row's verdict: `x-should-retry`. */
   readonly retryable?: boolean | undefined

@@ -17,6 +17,8 @@ interface SseErrorFields extends Error {
   readonly code: SseErrorCode
   /** The server's own `type` where it sent one, else the row's. */
   readonly type: string
+  /** What to look at, where the message alone cannot tell: of a browser that does not say why there was no answer. */
+  readonly hint?: string | undefined
   /** May the same request be tried again, by the row's verdict and the server's word. */
   readonly retryable: boolean
   /**
@@ -103,6 +105,7 @@ const fieldsOf = (failure: Failure, context: FailureContext): Record<string, unk
         ...(failure.mismatch === undefined ? undefined : { mismatch: failure.mismatch }),
       }
     : undefined),
+  ...(failure.hint === undefined ? undefined : { hint: failure.hint }),
   retryable: isRetryable(failure),
   resumable: context.resumable,
   status: failure.status,

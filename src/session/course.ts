@@ -15,7 +15,7 @@ import { checkStep } from './check-step.ts'
 import type { StreamPlan } from './plan.ts'
 import { createProgress, hasExactCursor, type Progress, voidProgress } from './progress.ts'
 import type { ReaderContext } from './reader.ts'
-import { reconnect } from './strategies.ts'
+import { byCursor, reconnect } from './strategies.ts'
 import type { Interruption, ResumeStep } from './strategy.ts'
 import { Transcript } from './transcript.ts'
 
@@ -32,7 +32,8 @@ export interface Leg<T> {
 export class Course<T> {
   readonly #plan: StreamPlan<T>
   readonly #idempotencyKey: string | undefined
-  readonly #onVoid: () => void
+  /** What was delivered is void: told before the first value in its place. */
+  onVoid: (() => void) | undefined
   readonly #transcript: Transcript<T> | undefined
   readonly progress: Progress
   #memory: unknown
@@ -48,13 +49,12 @@ export class Course<T> {
   /** The requests that were other ones, at the same place. */
   #others: { readonly place: string; readonly requests: ChangedRequest[] } | undefined
 
-  /** @param onVoid - what was delivered is void: told before the first value in its place */
-  constructor(plan: StreamPlan<T>, onVoid: () => void) {
+  /** @param mayBeContinued - by hand, after its end, whatever `retry` says */
+  constructor(plan: StreamPlan<T>, mayBeContinued: boolean) {
     this.#plan = plan
-    this.#onVoid = onVoid
     const { dialect, lastEventId, resume, idempotencyKey } = plan
     this.#idempotencyKey = idempotencyKey === true ? crypto.randomUUID() : idempotencyKey || undefined
-    const mayGoOn = resume !== undefined && plan.retry.count > 0
+    const mayGoOn = resume !== undefined && (plan.retry.count > 0 || mayBeContinued)
     const keeps = mayGoOn ? (resume.keeps ?? 0) : 0
     this.#transcript = keeps > 0 ? new Transcript(dialect, keeps) : undefined
     const checks = mayGoOn && resume !== reconnect
@@ -106,6 +106,16 @@ export class Course<T> {
     } catch {
       return false
     }
+  }
+
+  /**
+   * Could it go on by hand? Without a call of the caller's own code: of a strategy of their own it is not known, and
+   * `true`.
+   */
+  get mayContinue(): boolean {
+    const { resume } = this.#plan
+    if (this.progress.events === 0 || resume === undefined) return false
+    return resume !== byCursor || this.#isResumable
   }
 
   /** The failure with all that is known of the course. */
@@ -277,7 +287,7 @@ export class Course<T> {
     this.#setOwnEnd(isOwn ? undefined : NOWHERE)
     this.#continuedAt = undefined
     this.#transcript?.clear()
-    this.#onVoid()
+    this.onVoid?.()
   }
 }
 

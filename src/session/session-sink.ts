@@ -1,14 +1,14 @@
 import type { SseError } from '../errors/sse-error.ts'
 import type { Transport } from '../transport/transport.ts'
 import type { Clock } from './clock.ts'
-import type { StreamSignal } from './signal.ts'
+import type { SessionSignal } from './signal.ts'
 import type { Wakeups } from './wakeups.ts'
 
 /** Where a session delivers to: values…, then one of complete and error. */
 export interface SessionSink<T> {
   value(value: T): void
   /** Every signal but values. Without it a `reset` cannot be told, and no strategy may ask for one. */
-  signal?(signal: Exclude<StreamSignal<T>, { type: 'value' }>): void
+  signal?(signal: Exclude<SessionSignal<T>, { type: 'value' }>): void
   complete(): void
   error(error: SseError): void
 }

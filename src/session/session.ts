@@ -1,20 +1,18 @@
 import type { Failure } from '../errors/failure.ts'
 import type { SseError } from '../errors/sse-error.ts'
 import type { HeadersInput } from '../transport/headers.ts'
-import {
-  afterEnding,
-  countFailures,
-  type Ending,
-  endedAsTold,
-  mayTryAgain,
-  type Next,
-} from './after-ending.ts'
+import { afterEnding, type Ending, mayTryAgain, type Next } from './after-ending.ts'
 import { Attempt } from './attempt.ts'
+import { Budget } from './budget.ts'
+import { type Before, checkContinuable, NO_WAY_ON, STOPPED, type Standing } from './continuation.ts'
 import { Course, type Leg } from './course.ts'
+import { NO_RESET } from './no-reset.ts'
 import type { StreamPlan } from './plan.ts'
 import type { SessionDeps, SessionSink } from './session-sink.ts'
 import { isPromiseLike, settleWithin } from './settle.ts'
+import { withHidden } from './signal.ts'
 import type { ResumeStep } from './strategy.ts'
+import { abortedBy, outOfTime } from './termination.ts'
 import { Wait } from './wait.ts'
 import { SIGN_OF_LIFE_MS, WakeWatch } from './wake-watch.ts'
 
@@ -44,21 +42,23 @@ export class Session<T> {
   /** The last that was made: what it holds is delivered if none follows. */
   #last: Attempt<T> | undefined
   #attempts = 0
-  #failures = 0
-  /** The most values that were ever delivered: to reach them again is no progress. */
-  #furthest = 0
-  /** The cursor at the beginning of the attempt. */
-  #cursorBefore = ''
-  /** Whether the attempt goes on where the stream stands: a repetition, or another answer, moves the cursor and gets nowhere. */
-  #goesOn = true
+  readonly #budget: Budget
   #paused = false
   readonly #wakeWatch: WakeWatch
+  readonly #before: Before<T> | undefined
+  /** Why it has failed, as far as it has. */
+  #failure: Failure | undefined
+  #state: Exclude<Standing, 'going on'> = 'open'
 
-  constructor(plan: StreamPlan<T>, deps: SessionDeps, sink: SessionSink<T>) {
+  constructor(plan: StreamPlan<T>, deps: SessionDeps, sink: SessionSink<T>, before?: Before<T>) {
     this.#plan = plan
     this.#deps = deps
     this.#sink = sink
-    this.#course = new Course(plan, () => sink.signal?.({ type: 'reset', attempt: this.#attempts }))
+    this.#before = before
+    this.#course = before?.course ?? new Course(plan, sink.signal !== undefined)
+    this.#course.onVoid = () => sink.signal?.({ type: 'reset', attempt: this.#attempts })
+    this.#attempts = before?.attempts ?? 0
+    this.#budget = new Budget(plan.dialect.polls === true, this.#course.progress)
     this.#wakeWatch = new WakeWatch(deps.wakeups, deps.clock, {
       onWake: () => {
         if (this.#phase.type === 'waiting') this.#phase.wait.shorten(deps.random() * WAKE_SPREAD_MS)
@@ -91,7 +91,29 @@ export class Session<T> {
       this.#totalTimer = clock.start(() => this.#onTotal(), timeouts.total)
     }
     if (dialect.endless === true) this.#wakeWatch.listen(true)
-    this.#prepare(undefined)
+    if (this.#before === undefined || this.#course.progress.events === 0) this.#prepare(undefined)
+    else this.#continue(this.#before.failure)
+  }
+
+  /** Its stream has ended here, and it could go on. */
+  get canBeContinued(): boolean {
+    return this.#ended() && this.#state === 'open' && this.#course.mayContinue
+  }
+
+  /**
+   * Goes on where this one has ended: after the same values, with a budget of its own.
+   *
+   * @throws TypeError if this one has not ended, is whole, or was continued before
+   */
+  continuation(sink: SessionSink<T>): Session<T> {
+    checkContinuable(this.#ended() ? this.#state : 'going on')
+    this.#state = 'continued'
+    const failure = this.#failure ?? STOPPED
+    return new Session(this.#plan, this.#deps, sink, {
+      course: this.#course,
+      attempts: this.#attempts,
+      failure,
+    })
   }
 
   /** Ends the request at once. Nothing is told to the sink any more. */
@@ -139,7 +161,7 @@ export class Session<T> {
       })
       if (this.#ended()) return
       const headers = this.#plan.headers({ attempt: this.#attempts, lastEventId })
-      this.#goesOn = step === undefined || step.type === 'continue'
+      this.#budget.begin(this.#course.progress, step === undefined || step.type === 'continue')
       this.#whenSettled(headers, 'the headers function', (settled) => this.#attempt(leg, settled))
     })
   }
@@ -166,7 +188,6 @@ export class Session<T> {
     const { timeouts, maxErrorBody } = this.#plan
     const request = leg.request(headers)
     const ordinal = this.#attempts
-    this.#cursorBefore = this.#course.progress.cursor
     const attempt: Attempt<T> = new Attempt(
       { ...leg.reader, transport, clock, timeouts, maxErrorBody },
       {
@@ -197,18 +218,12 @@ export class Session<T> {
     if (this.#ended()) return
     this.#wakeWatch.endDoubt()
     const { progress } = this.#course
-    const reached = progress.events - progress.idle
-    const mayPoll = this.#plan.dialect.polls === true && this.#goesOn && ending.type !== 'done'
-    const isTold = progress.reconnectionTime !== undefined
-    if (mayPoll && isTold && ending.failure.reason === 'clean_end') this.#last?.settle()
+    if (this.#budget.isToBeSettled(ending, progress)) this.#last?.settle()
     if (this.#ended()) return
-    const polled = mayPoll && endedAsTold(ending, progress)
-    const progressed = reached > this.#furthest || (polled && progress.cursor !== this.#cursorBefore)
-    this.#failures = countFailures(this.#failures, progressed)
-    this.#furthest = Math.max(this.#furthest, reached)
+    this.#budget.count(ending, progress)
     this.#try(() => {
       const { retry } = this.#plan
-      const failures = this.#failures
+      const { failures } = this.#budget
       const given =
         ending.type !== 'done' && progress.events > 0 && mayTryAgain(ending, failures, retry)
           ? this.#plan.resume?.resume(this.#course.interruption(this.#error(ending.failure)))
@@ -230,6 +245,7 @@ export class Session<T> {
         random: random(),
       })
       if (next.do === 'complete') {
+        this.#state = 'whole'
         this.stop()
         this.#sink.complete()
       } else if (next.do === 'fail') {
@@ -256,9 +272,19 @@ export class Session<T> {
     if (notifier === undefined) wait.forMs(delayMs)
     const until = clock.wall() + delayMs
     // Before the signal: whoever answers that at once, by a button say, is heard.
-    if (notifier !== undefined) wait.forNotifier(notifier, error, this.#failures)
+    if (notifier !== undefined) wait.forNotifier(notifier, error, this.#budget.failures)
     if (this.#ended()) return
-    this.#sink.signal?.({ type: 'waiting', error, attempt: this.#attempts, delayMs, until })
+    const waiting = { type: 'waiting', error, attempt: this.#attempts, delayMs, until } as const
+    this.#sink.signal?.(withHidden(waiting, { retryNow: () => wait.endSoon() }))
+  }
+
+  #continue(failure: Failure): void {
+    this.#try(() => {
+      const interruption = this.#course.interruption(this.#error(failure))
+      const step = this.#plan.resume?.resume(interruption)
+      // The failure is an old one: that it was told is no reason why it goes on no further.
+      this.#goOn(isPromiseLike(step) ? Promise.resolve(step) : step, NO_WAY_ON)
+    })
   }
 
   #goOn(step: Step<T> | PromiseLike<Step<T>>, failure: Failure): void {
@@ -285,20 +311,12 @@ export class Session<T> {
   }
 
   #onTotal(): void {
-    const message = `the stream was not whole within timeout.total (${this.#plan.timeouts.total} ms)`
-    this.#fail(this.#own('deadline_exceeded', 'total', message))
+    this.#fail(outOfTime(this.#plan.timeouts.total, this.#course.progress))
   }
 
   #abort(): void {
-    const cause: unknown = this.#plan.signal?.reason
     this.#last?.stop()
-    this.#fail({ ...this.#own('aborted', 'aborted', "the caller's signal was aborted"), cause })
-  }
-
-  /** An ending of the caller's own making: a stream that had begun is terminated, one that had not is a failed request. */
-  #own(code: 'deadline_exceeded' | 'aborted', reason: 'total' | 'aborted', message: string): Failure {
-    const kind = this.#course.progress.bytes > 0 ? 'stream_terminated' : 'request_failed'
-    return { kind, code, reason, message }
+    this.#fail(abortedBy(this.#plan.signal?.reason, this.#course.progress))
   }
 
   #fail(failure: Failure): void {
@@ -306,6 +324,7 @@ export class Session<T> {
     if (this.#ended()) return
     const error = this.#error(failure)
     if (this.#ended()) return
+    this.#failure = failure
     this.stop()
     this.#sink.error(error)
   }
@@ -318,7 +337,3 @@ export class Session<T> {
     return this.#phase.type === 'ended'
   }
 }
-
-/** Why a strategy that takes back what was delivered cannot be used where only values are told. */
-export const NO_RESET =
-  'resume: this strategy takes back what was delivered, and values alone cannot tell that. Use eventStreamSignals(), whose "reset" signal does, or replay() or continueWith().'

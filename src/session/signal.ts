@@ -2,7 +2,7 @@ import type { SseError } from '../errors/sse-error.ts'
 import type { ResumeStep } from './strategy.ts'
 
 /** A request is being made. */
-export interface ConnectingSignal {
+export interface Connecting {
   readonly type: 'connecting'
   /** 1 for the first request. */
   readonly attempt: number
@@ -61,13 +61,24 @@ export interface WaitingSignal {
   readonly delayMs: number
   /** When the next one is due, in milliseconds since 1970. It may be sooner: once the machine has woken up or is online again, or the page is visible again. */
   readonly until: number
+  /**
+   * Ends the wait: for a button. Whoever presses it knows better than any floor of the server's. Does nothing once the wait is over.
+   * Not enumerable: neither printed nor compared.
+   */
+  readonly retryNow: () => void
 }
 
-/** The life of a stream. Its end is the Observable's own: complete, or one {@link SseError}. */
-export type StreamSignal<T> =
-  | ConnectingSignal
+/** What a session tells of its life. */
+export type SessionSignal<T> =
+  | Connecting
   | OpenSignal
   | ValueSignal<T>
   | CursorSignal
   | ResetSignal
   | WaitingSignal
+
+/** Adds to a signal what is no data of it: neither printed, nor compared, nor part of its JSON. */
+export function withHidden<S extends object, H extends object>(signal: S, hidden: H): S & H {
+  for (const [key, value] of Object.entries(hidden)) Object.defineProperty(signal, key, { value })
+  return signal as S & H
+}

@@ -21,12 +21,14 @@ import {
  * Does not work on a wire without IDs: the failure is emitted.
  */
 export function fromCursor(): ResumeStrategy {
-  return {
-    name: 'fromCursor',
-    resume: ({ afterCursor }) =>
-      afterCursor === undefined ? undefined : { type: 'continue', request: afterCursor },
-  }
+  return byCursor
 }
+
+export const byCursor: ResumeStrategy = Object.freeze({
+  name: 'fromCursor',
+  resume: ({ afterCursor }) =>
+    afterCursor === undefined ? undefined : { type: 'continue', request: afterCursor },
+} satisfies ResumeStrategy)
 
 /** A feed promises no exactness: it is asked again whatever it gave, and believed. */
 export const reconnect: ResumeStrategy = {

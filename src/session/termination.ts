@@ -149,3 +149,19 @@ export const notTheSame = (where: ReplayMismatch, cause?: unknown): Failure => (
 
 /** An ID of the server's, for a message. */
 export const quoted = (id: string): string => JSON.stringify(id.length > 100 ? `${id.slice(0, 100)}…` : id)
+
+/** An ending of the caller's own making: a stream that had begun is terminated, one that had not is a failed request. */
+const own = (
+  code: 'deadline_exceeded' | 'aborted',
+  reason: 'total' | 'aborted',
+  message: string,
+  { bytes }: Progress,
+): Failure => ({ kind: bytes > 0 ? 'stream_terminated' : 'request_failed', code, reason, message })
+
+export const outOfTime = (limitMs: number, progress: Progress): Failure =>
+  own('deadline_exceeded', 'total', `the stream was not whole within timeout.total (${limitMs} ms)`, progress)
+
+export const abortedBy = (cause: unknown, progress: Progress): Failure => ({
+  ...own('aborted', 'aborted', "the caller's signal was aborted", progress),
+  cause,
+})

@@ -62,6 +62,11 @@ export class Wait {
     if (this.#timer !== undefined && now + left < this.#endsAt) this.forMs(left)
   }
 
+  /** Nobody wants to wait any longer, whatever the floor. */
+  endSoon(): void {
+    this.forMs(0)
+  }
+
   stop(): void {
     this.#stopped = true
     if (this.#timer !== undefined) this.#clock.stop(this.#timer)

@@ -20,7 +20,7 @@ export interface ResponseHead {
 }
 
 /** How a transport says that the body stopped without an end. Its words, translated by `failure.ts`. */
-export type TransportFailure = Pick<Failure, 'code' | 'message' | 'reason' | 'cause' | 'retryable'>
+export type TransportFailure = Pick<Failure, 'code' | 'message' | 'hint' | 'reason' | 'cause' | 'retryable'>
 
 /** Where a transport delivers to. Called in the order connected, head, chunk…, then one of end and failure. */
 export interface TransportSink {
@@ -56,4 +56,9 @@ export interface Exchange {
 export interface Transport {
   readonly name: string
   send(request: TransportRequest, sink: TransportSink): Exchange
+}
+
+/** Any undici dispatcher, of any version that has `dispatch`. By its shape, so that these types need none of undici's or Node's. */
+export interface UndiciDispatcher {
+  dispatch(options: never, handler: never): boolean
 }

@@ -9,6 +9,7 @@ import type {
   TransportFailure,
   TransportRequest,
   TransportSink,
+  UndiciDispatcher,
 } from './transport.ts'
 import { sharedAgent } from './undici-agent.ts'
 import { Hop, type UndiciHeaders } from './undici-hop.ts'
@@ -18,11 +19,11 @@ import { Hop, type UndiciHeaders } from './undici-hop.ts'
  *
  * @param dispatcher - any undici dispatcher; left out: an Agent of our own, shared by all requests.
  */
-export function undiciTransport(dispatcher?: Dispatcher): Transport {
+export function undiciTransport(dispatcher?: UndiciDispatcher): Transport {
   return {
     name: 'undici',
     send(request, sink) {
-      const exchange = new UndiciExchange(dispatcher ?? sharedAgent(), sink)
+      const exchange = new UndiciExchange((dispatcher as Dispatcher | undefined) ?? sharedAgent(), sink)
       exchange.send(request)
       return exchange
     },

@@ -12,6 +12,7 @@ import {
   type SseError,
   type StreamSignal,
 } from '../../src/index.ts'
+import type { SessionSignal } from '../../src/session/signal.ts'
 import {
   type Answer,
   type FaultServer,
@@ -85,7 +86,7 @@ export async function tell<T>(answers: Answers, config: EventStreamConfig<T> = {
   }
 }
 
-export function inShort(signal: StreamSignal<unknown>): string {
+export function inShort(signal: SessionSignal<unknown>): string {
   switch (signal.type) {
     case 'connecting':
       return `connecting ${signal.attempt}${signal.resume === undefined ? '' : ` ${signal.resume}`}`

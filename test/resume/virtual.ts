@@ -1,7 +1,7 @@
 import { resolveConfig } from '../../src/config-resolve.ts'
 import { type EventStreamConfig, rawEvents, type ServerSentEvent, type SseError } from '../../src/index.ts'
 import { Session } from '../../src/session/session.ts'
-import type { StreamSignal } from '../../src/session/signal.ts'
+import type { SessionSignal } from '../../src/session/signal.ts'
 import type { Wakeups } from '../../src/session/wakeups.ts'
 import type {
   Transport,
@@ -49,7 +49,7 @@ const encoder = new TextEncoder()
 export class VirtualStream<T = ServerSentEvent> {
   readonly clock = new VirtualClock()
   readonly requests: SeenRequest[] = []
-  readonly signals: StreamSignal<T>[] = []
+  readonly signals: SessionSignal<T>[] = []
   readonly ends: ('complete' | SseError)[] = []
   readonly session: Session<T>
 
@@ -63,7 +63,7 @@ export class VirtualStream<T = ServerSentEvent> {
     deps: {
       random?: () => number
       wakeups?: Wakeups
-      onSignal?: (signal: StreamSignal<T>, stream: VirtualStream<T>) => void
+      onSignal?: (signal: SessionSignal<T>, stream: VirtualStream<T>) => void
     } = {},
   ) {
     const answerOf =
@@ -76,7 +76,7 @@ export class VirtualStream<T = ServerSentEvent> {
       rawEvents as never,
     )
     const { random = () => 0.5, wakeups, onSignal } = deps
-    const tell = (signal: StreamSignal<T>): void => {
+    const tell = (signal: SessionSignal<T>): void => {
       this.signals.push(signal)
       onSignal?.(signal, this)
     }

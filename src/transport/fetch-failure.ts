@@ -1,0 +1,107 @@
+import type { TransportFailure } from './transport.ts'
+
+/**
+ * The one file that knows the words and codes of `fetch`. Measured in Chromium 156, Firefox 153, Node 26, Deno 2.9 and Bun
+ * 1.4. Browsers tell a request that got no answer from a body that broke, and no more, in words that are always the same
+ * ("Failed to fetch", "network error"; "NetworkError when attempting to fetch resource.", "Error in input stream"; Safari's "Load
+ * failed" for both): what matters is which step fails. The others have codes or causes. Their words are matched, never passed
+ * on: Deno's and Bun's hold the whole URL.
+ */
+
+type Told = Pick<TransportFailure, 'code' | 'reason'> & { readonly words: string }
+type Row = readonly [pattern: RegExp, told: Told]
+
+const noAnswer = (words: string, code: TransportFailure['code'] = 'connection_failed'): Told => ({
+  code,
+  words,
+})
+
+const BEFORE_HEAD: readonly Row[] = [
+  [/ECONNREFUSED|connection refused/i, noAnswer('connection refused by')],
+  [/ENOTFOUND|EAI_AGAIN|dns error/i, noAnswer('no address found for')],
+  [/EMFILE|ENFILE|EADDRNOTAVAIL/, noAnswer('no socket left on this machine to reach')],
+  [/redirect|URL scheme must be/i, noAnswer('a redirect that cannot be followed by', 'redirect_refused')],
+  [
+    /CERT|ERR_TLS_|ERR_SSL_|UNABLE_TO_|EPROTO|peer certificate/,
+    noAnswer('no TLS connection to', 'tls_failed'),
+  ],
+  [/UND_ERR_CONNECT_TIMEOUT|ETIMEDOUT/, noAnswer('no connection in time to', 'connect_timeout')],
+  [/UND_ERR_HEADERS_TIMEOUT/, noAnswer('no response in time from', 'response_timeout')],
+  [
+    /HPE_|HTTP\/1\.1 protocol|Malformed_HTTP|InvalidContentLength|CONTENT_LENGTH|invalid HTTP|invalid content/,
+    noAnswer('an answer that is not HTTP from'),
+  ],
+  [
+    /ECONNRESET|UND_ERR_SOCKET|EPIPE|reset by peer|connection closed/,
+    noAnswer('the connection was closed before an answer by'),
+  ],
+]
+
+const ended = (reason: TransportFailure['reason'], words: string): Told => ({
+  code: 'stream_terminated',
+  reason,
+  words,
+})
+
+const LOST = ended('connection_lost', 'the connection was lost')
+
+const AFTER_HEAD: readonly Row[] = [
+  // Bun's word for an end as for a reset.
+  [/ECONNRESET: The socket/, LOST],
+  [
+    /\bZ_[A-Z]+_ERROR|ZlibError|BrotliDecompression|ZstdDecompression|gzip|unexpected end of file|unexpected EOF/,
+    ended('bad_encoding', "the body's content coding is broken or cut"),
+  ],
+  [/CONTENT_LENGTH_MISMATCH/, ended('content_length', 'the body is shorter than its Content-Length')],
+  [/ERR_HTTP2_STREAM/, ended('stream_reset', 'the HTTP/2 stream was reset')],
+  [/ERR_HTTP2_(?:GOAWAY_)?SESSION/, ended('goaway', 'the HTTP/2 connection was closed by the server')],
+  [/Invalid EOF state/, ended('socket_closed', 'the connection was closed inside the body')],
+  [/HPE_|HTTP\/1\.1 protocol|InvalidHTTPResponse/, ended('bad_framing', "the body's framing is broken")],
+  [/ECONNRESET|EPIPE/, ended('socket_reset', 'the connection was reset')],
+  [/UND_ERR_(?:SOCKET|CLOSED|DESTROYED)/, ended('socket_closed', 'the connection was closed')],
+  [/UND_ERR_BODY_TIMEOUT|ETIMEDOUT/, ended('idle', 'the connection went silent')],
+]
+
+/** What to look at where the platform says no more than that there was no answer. */
+const HINT =
+  "A browser does not tell a page why. It may be one of: the server is not running, or its name is wrong; the server does not allow this page's origin, method or headers (CORS: access-control-allow-origin, -methods, -headers); an http: URL on an https: page; a certificate that is not trusted; a content security policy or an extension. The console of the developer tools names it; a request from a server, or with curl, shows whether it is CORS."
+
+interface Device {
+  readonly navigator: { readonly onLine?: boolean }
+}
+
+const isOffline = (): boolean => (globalThis as Partial<Device>).navigator?.onLine === false
+
+/** `fetch` has rejected: there is no response. `where` is the origin, never more of the URL. */
+export function fetchFailureBeforeHead(error: unknown, where: string): TransportFailure {
+  const row = rowFor(BEFORE_HEAD, error)
+  if (row !== undefined) return { code: row.code, message: `${row.words} ${where}`, cause: error }
+  if (isOffline()) {
+    return { code: 'connection_failed', message: `this device is offline, no way to ${where}`, cause: error }
+  }
+  return { code: 'connection_failed', message: `no answer from ${where}`, hint: HINT, cause: error }
+}
+
+/** Reading the body has rejected. */
+export function fetchFailureAfterHead(error: unknown): TransportFailure {
+  const { code, reason, words } = rowFor(AFTER_HEAD, error) ?? LOST
+  const message = isOffline() ? `${words}: this device is offline` : words
+  return { code, reason, message, cause: error }
+}
+
+function rowFor(rows: readonly Row[], error: unknown): Told | undefined {
+  const words = wordsOf(error)
+  return rows.find(([pattern]) => pattern.test(words))?.[1]
+}
+
+/** Names, codes and messages of an error and its causes. */
+function wordsOf(error: unknown): string {
+  const words: unknown[] = []
+  let at: unknown = error
+  for (let depth = 0; depth < 4 && typeof at === 'object' && at !== null; depth++) {
+    const { name, code, message, cause } = at as Record<string, unknown>
+    words.push(name, code, message)
+    at = cause
+  }
+  return words.filter((word) => typeof word === 'string').join(' ')
+}

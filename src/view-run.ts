@@ -1,0 +1,242 @@
+import type { Observable, Subscription } from 'rxjs'
+import { onNextFrame } from './next-frame.ts'
+import type { WaitingSignal } from './session/signal.ts'
+import type { Continuation, StreamSignal } from './stream-signal.ts'
+import type { ViewError, ViewOptions, ViewState, ViewStatus } from './view.ts'
+
+type Settings<T, V> = Required<ViewOptions<T, V>> & { readonly stalledAfter: number }
+
+/** What is under way: something, whose signals still count; or nothing. */
+interface Course {
+  subscription: Subscription | undefined
+}
+
+/** One subscription of a view: folds signals, and acts. */
+export class ViewRun<T, V> {
+  readonly #source: Observable<StreamSignal<T>>
+  readonly #settings: Settings<T, V>
+  readonly #emit: (state: ViewState<V>) => void
+  #course: Course | undefined
+  #status: ViewStatus = 'idle'
+  #value: V
+  #error: ViewError | undefined
+  #attempt = 0
+  #lastEventId: string | undefined
+  #resumed = 0
+  #values = 0
+  #requestId: string | undefined
+  #waiting: WaitingSignal | undefined
+  #continuation: Continuation<T> | undefined
+  /** The attempt goes on after values: counted once it is answered. */
+  #goesOn = false
+  #heardAt = 0
+  #stallTimer: ReturnType<typeof setTimeout> | undefined
+  #cancelFrame: (() => void) | undefined
+
+  constructor(
+    source: Observable<StreamSignal<T>>,
+    settings: Required<ViewOptions<T, V>>,
+    emit: (state: ViewState<V>) => void,
+  ) {
+    this.#source = source
+    this.#settings = settings as Settings<T, V>
+    this.#emit = emit
+    this.#value = settings.seed
+  }
+
+  open(): void {
+    if (this.#settings.start === 'now') this.#follow(this.#source)
+    else this.#tell()
+  }
+
+  close(): void {
+    this.#leave()
+    this.#callOffFrame()
+  }
+
+  stop(): void {
+    if (this.#course === undefined) return
+    this.#leave()
+    this.#end('cancelled', undefined)
+  }
+
+  retryNow(): void {
+    this.#waiting?.retryNow()
+  }
+
+  startAgain(): void {
+    this.#leave()
+    this.#void()
+    this.#error = undefined
+    this.#attempt = 0
+    this.#resumed = 0
+    this.#requestId = undefined
+    this.#continuation = undefined
+    this.#follow(this.#source)
+  }
+
+  continue(): void {
+    const { state } = this
+    if (state.canContinue && this.#continuation !== undefined) this.#follow(this.#continuation)
+  }
+
+  get state(): ViewState<V> {
+    const isLive = this.#course !== undefined
+    return {
+      status: this.#status,
+      value: this.#value,
+      error: this.#error,
+      attempt: this.#attempt,
+      retryAt: this.#waiting?.until,
+      lastEventId: this.#lastEventId,
+      resumed: this.#resumed,
+      values: this.#values,
+      requestId: this.#requestId,
+      canStop: isLive,
+      canRetryNow: this.#waiting !== undefined,
+      canContinue: !isLive && this.#status !== 'done' && this.#continuation?.isPossible === true,
+      canStart: !isLive,
+    }
+  }
+
+  #follow(signals: Observable<StreamSignal<T>>): void {
+    const course: Course = { subscription: undefined }
+    this.#course = course
+    const subscription = signals.subscribe({
+      next: (signal) => {
+        if (this.#course === course) this.#onSignal(signal)
+      },
+      error: (error: unknown) => {
+        if (this.#course === course) this.#fail(error)
+      },
+      complete: () => {
+        if (this.#course === course) this.#end('done', undefined)
+      },
+    })
+    // It may have been stopped, or ended, while it was being subscribed.
+    if (this.#course === course) course.subscription = subscription
+    else subscription.unsubscribe()
+  }
+
+  #onSignal(signal: StreamSignal<T>): void {
+    if (signal.type === 'value') {
+      this.#onValue(signal.value, signal.lastEventId)
+      return
+    }
+    if (signal.type === 'cursor') {
+      this.#lastEventId = signal.lastEventId
+      this.#tellWithFrame()
+      return
+    }
+    if (signal.type === 'reset') {
+      this.#void()
+    } else if (signal.type === 'connecting') {
+      this.#become('connecting')
+      this.#error = undefined
+      this.#attempt = signal.attempt
+      this.#continuation = signal.continuation
+      this.#goesOn = this.#values > 0 && signal.step !== undefined && signal.step !== 'reset'
+    } else if (signal.type === 'open') {
+      this.#become('streaming')
+      this.#requestId = signal.requestId
+      if (this.#goesOn) this.#resumed++
+      this.#goesOn = false
+      this.#watch()
+    } else {
+      this.#become('waiting')
+      this.#error = signal.error
+      this.#waiting = signal
+    }
+    this.#tell()
+  }
+
+  #onValue(value: T, lastEventId: string | undefined): void {
+    try {
+      this.#value = this.#settings.reduce(this.#value, value)
+    } catch (error) {
+      this.#leave()
+      this.#fail(error)
+      return
+    }
+    this.#values++
+    this.#lastEventId = lastEventId
+    this.#heardAt = performance.now()
+    // What is not rx-sse's own source may have no "open".
+    if (this.#status === 'streaming') {
+      this.#tellWithFrame()
+    } else {
+      this.#become('streaming')
+      this.#watch()
+      this.#tell()
+    }
+  }
+
+  #fail(thrown: unknown): void {
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown })
+    this.#end('failed', error as ViewError)
+  }
+
+  #end(status: 'done' | 'failed' | 'cancelled', error: ViewError | undefined): void {
+    this.#course = undefined
+    this.#become(status)
+    this.#error = error
+    this.#tell()
+  }
+
+  #become(status: ViewStatus): void {
+    this.#status = status
+    this.#waiting = undefined
+    if (this.#stallTimer !== undefined) clearTimeout(this.#stallTimer)
+    this.#stallTimer = undefined
+  }
+
+  /** What was shown is void. */
+  #void(): void {
+    this.#value = this.#settings.seed
+    this.#values = 0
+    this.#lastEventId = undefined
+  }
+
+  /** Nothing of what is under way counts any more. */
+  #leave(): void {
+    const course = this.#course
+    this.#course = undefined
+    this.#become(this.#status)
+    course?.subscription?.unsubscribe()
+  }
+
+  /** One timer, set again for what is left since the last value: a value only moves a number. */
+  #watch(): void {
+    const { stalledAfter } = this.#settings
+    if (stalledAfter === 0 || stalledAfter === Number.POSITIVE_INFINITY) return
+    this.#heardAt = performance.now()
+    const look = (): void => {
+      const left = this.#heardAt + stalledAfter - performance.now()
+      if (left > 0) {
+        this.#stallTimer = setTimeout(look, Math.min(left + 1, LONGEST_TIMER_MS))
+      } else {
+        this.#become('stalled')
+        this.#tell()
+      }
+    }
+    this.#stallTimer = setTimeout(look, Math.min(stalledAfter, LONGEST_TIMER_MS))
+  }
+
+  #tellWithFrame(): void {
+    if (this.#settings.emit === 'value') this.#tell()
+    else this.#cancelFrame ??= onNextFrame(() => this.#tell())
+  }
+
+  #tell(): void {
+    this.#callOffFrame()
+    this.#emit(this.state)
+  }
+
+  #callOffFrame(): void {
+    this.#cancelFrame?.()
+    this.#cancelFrame = undefined
+  }
+}
+
+/** A longer one would fire at once [whatwg, timers]. */
+const LONGEST_TIMER_MS = 2_147_483_647
