@@ -5,8 +5,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // These need installed servers: vitest.servers.config.ts runs them.
-    exclude: ['test/servers/**', '**/node_modules/**'],
+    // These need installed servers and browsers: vitest.servers.config.ts and vitest.browser.config.ts run them.
+    exclude: ['test/servers/**', 'test/browser/**', '**/node_modules/**'],
     // By default one worker less than there are cores.
     maxWorkers: 2,
     testTimeout: 30_000,
