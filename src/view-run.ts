@@ -29,6 +29,7 @@ export class ViewRun<T, V> {
   #continuation: Continuation<T> | undefined
   /** The attempt goes on after values: counted once it is answered. */
   #goesOn = false
+  #told = false
   #heardAt = 0
   #stallTimer: ReturnType<typeof setTimeout> | undefined
   #cancelFrame: (() => void) | undefined
@@ -45,7 +46,7 @@ export class ViewRun<T, V> {
   }
 
   open(): void {
-    if (this.#settings.start === 'now') this.#follow(this.#source)
+    if (this.#settings.start === 'now') this.#begin(this.#source)
     else this.#tell()
   }
 
@@ -67,17 +68,16 @@ export class ViewRun<T, V> {
   startAgain(): void {
     this.#leave()
     this.#void()
-    this.#error = undefined
     this.#attempt = 0
     this.#resumed = 0
     this.#requestId = undefined
     this.#continuation = undefined
-    this.#follow(this.#source)
+    this.#begin(this.#source)
   }
 
   continue(): void {
     const { state } = this
-    if (state.canContinue && this.#continuation !== undefined) this.#follow(this.#continuation)
+    if (state.canContinue && this.#continuation !== undefined) this.#begin(this.#continuation)
   }
 
   get state(): ViewState<V> {
@@ -97,6 +97,15 @@ export class ViewRun<T, V> {
       canContinue: !isLive && this.#status !== 'done' && this.#continuation?.isPossible === true,
       canStart: !isLive,
     }
+  }
+
+  #begin(signals: Observable<StreamSignal<T>>): void {
+    this.#become('connecting')
+    this.#error = undefined
+    this.#told = false
+    this.#follow(signals)
+    // A source that says nothing at once: an operator in between may be slower.
+    if (!this.#told) this.#tell()
   }
 
   #follow(signals: Observable<StreamSignal<T>>): void {
@@ -229,6 +238,7 @@ export class ViewRun<T, V> {
 
   #tell(): void {
     this.#callOffFrame()
+    this.#told = true
     this.#emit(this.state)
   }
 

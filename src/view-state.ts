@@ -7,7 +7,7 @@ import { ViewRun } from './view-run.ts'
 /** An operator with actions: those of all its subscriptions. */
 export interface StreamView<T, V> extends ViewActions {
   (source: Observable<StreamSignal<T>>): Observable<ViewState<V>>
-  /** The state before there is one: `idle`, with the seed. */
+  /** The state before there is one, with the seed: `idle`, or where it begins by itself `connecting`, so that a screen does not flicker. */
   readonly initial: ViewState<V>
 }
 
@@ -43,7 +43,7 @@ export function viewState<T, V>(options: ViewOptions<T, V>): StreamView<T, V> {
       run.open()
     })
   return Object.assign(operator, {
-    initial: new ViewRun<T, V>(NOTHING, settings, () => {}).state,
+    initial: initialOf(settings),
     stop: all((run) => run.stop()),
     retryNow: all((run) => run.retryNow()),
     startAgain: all((run) => run.startAgain()),
@@ -51,7 +51,23 @@ export function viewState<T, V>(options: ViewOptions<T, V>): StreamView<T, V> {
   })
 }
 
-const NOTHING: Observable<never> = /* @__PURE__ */ new Observable()
+function initialOf<T, V>({ seed, start }: Required<ViewOptions<T, V>>): ViewState<V> {
+  return {
+    status: start === 'now' ? 'connecting' : 'idle',
+    value: seed,
+    error: undefined,
+    attempt: 0,
+    retryAt: undefined,
+    lastEventId: undefined,
+    resumed: 0,
+    values: 0,
+    requestId: undefined,
+    canStop: false,
+    canRetryNow: false,
+    canContinue: false,
+    canStart: start === 'later',
+  }
+}
 
 const OPTIONS = { seed: true, reduce: true, emit: true, stalledAfter: true, start: true }
 

@@ -1,4 +1,4 @@
-import { Observable } from 'rxjs'
+import { Observable, Subscription } from 'rxjs'
 import type { StreamSignal } from './stream-signal.ts'
 import type { ViewActions, ViewOptions, ViewState } from './view.ts'
 import { viewState } from './view-state.ts'
@@ -34,11 +34,15 @@ export function viewStore<T, V>(
   let end: (() => void) | undefined
 
   const begin = (): void => {
-    const subscription = states.subscribe((state) => {
-      snapshot = state
-      for (const listener of [...listeners]) if (listeners.has(listener)) listener(state)
-    })
+    const subscription = new Subscription()
+    // Before it is subscribed: who is told the first state may bring another subscriber.
     end = () => subscription.unsubscribe()
+    subscription.add(
+      states.subscribe((state) => {
+        snapshot = state
+        for (const listener of [...listeners]) if (listeners.has(listener)) listener(state)
+      }),
+    )
   }
   const leave = (): void => {
     if (listeners.size > 0 || snapshot.canStart || end === undefined) return

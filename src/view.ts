@@ -1,7 +1,7 @@
 import type { SseError } from './errors/sse-error.ts'
 
 /**
- * `idle`: not begun; `connecting`: the request is made, no answer yet; `streaming`: the answer has begun; `stalled`: it has, and
+ * `idle`: not begun; `connecting`: the request is being made, no answer yet; `streaming`: the answer has begun; `stalled`: it has, and
  * nothing has come of it for a while; `waiting`: an attempt has failed, the next one is due at `retryAt`; `done`: whole, and
  * only then; `failed`: why is in `error`; `cancelled`: stopped by hand.
  */

@@ -20,7 +20,7 @@ describe('a view', () => {
   it('says where a stream stands, from the first request to its proven end', () => {
     const { stream, view, states } = watched()
     expect(view.initial).toEqual({
-      status: 'idle',
+      status: 'connecting',
       value: '',
       error: undefined,
       attempt: 0,
@@ -32,10 +32,11 @@ describe('a view', () => {
       canStop: false,
       canRetryNow: false,
       canContinue: false,
-      canStart: true,
+      canStart: false,
     })
     stream.connecting().opened('req-1').values('a', 'b').completes()
     expect(states.all.map(({ status, value, values }) => [status, value, values])).toEqual([
+      ['connecting', '', 0],
       ['connecting', '', 0],
       ['streaming', '', 0],
       ['streaming', 'a', 1],

@@ -14,7 +14,7 @@ const made = () => {
 describe('a view as a store', () => {
   it('makes no request before somebody looks, and one for all who do', () => {
     const { stream, store } = made()
-    expect(store.getSnapshot().status).toBe('idle')
+    expect(store.getSnapshot()).toMatchObject({ status: 'connecting', attempt: 0, canStart: false })
     expect(store.getServerSnapshot()).toBe(store.getSnapshot())
     expect(stream.tellers).toHaveLength(0)
     const one: string[] = []
@@ -51,7 +51,7 @@ describe('a view as a store', () => {
     two()
     await turn()
     expect(stream.open).toBe(0)
-    expect(store.getSnapshot()).toMatchObject({ status: 'idle', value: '' })
+    expect(store.getSnapshot()).toMatchObject({ status: 'connecting', value: '', attempt: 0 })
     store.subscribe(() => {})
     expect(stream.tellers).toHaveLength(2)
     expect(vi.getTimerCount()).toBe(0)
@@ -123,6 +123,20 @@ describe('a view as a store', () => {
     states.unsubscribe()
     await turn()
     expect(stream.open).toBe(1)
+  })
+
+  it('makes one request also for a subscriber that the first brings with it', () => {
+    const stream = new FakeStream()
+    const store = viewStore(stream.signals, joined)
+    let second: (() => void) | undefined
+    const first = store.subscribe(() => {
+      second ??= store.subscribe(() => {})
+    })
+    expect(stream.open).toBe(1)
+    stream.connecting().opened().values('a')
+    first()
+    second?.()
+    return turn().then(() => expect(stream.open).toBe(0))
   })
 
   it('may be left from inside a state', async () => {
