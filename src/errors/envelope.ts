@@ -15,6 +15,9 @@ const listed = (value: unknown): string | undefined =>
 const codeOf = (value: unknown): string | number | undefined =>
   typeof value === 'number' ? value : text(value)
 
+const milliseconds = (value: unknown): number | undefined =>
+  typeof value === 'number' && value >= 0 && Number.isFinite(value) ? value : undefined
+
 function fields(error: Json, payload: unknown, outer: Json = error): UpstreamError {
   return {
     type: text(error.type) ?? text(error.error_type) ?? openRouterType(error.metadata) ?? text(error.status),
@@ -22,6 +25,9 @@ function fields(error: Json, payload: unknown, outer: Json = error): UpstreamErr
     message: text(error.message) ?? text(error.errorText) ?? text(error.detail),
     param: text(error.param),
     requestId: text(outer.request_id) ?? text(error.request_id),
+    // A relay's word where it is not the row's own.
+    retryable: typeof error.retryable === 'boolean' ? error.retryable : undefined,
+    retryAfterMs: milliseconds(error.retry_after_ms),
     payload,
     ...googleDetails(error),
   }
