@@ -4,6 +4,7 @@ import { installed, run } from './run.ts'
 const steps: [string, () => number][] = [
   ['format and lint', () => run('biome', ['ci', '--error-on-warnings', '.'])],
   ['types', () => run('tsc', ['-p', 'tsconfig.json'])],
+  ['types of the page', () => run('tsc', ['-p', 'page'])],
   // The adapters need what they adapt.
   ['types of the peers', () => (installed('bench') ? run('tsc', ['-p', 'bench']) : 0)],
   ['unused code and dependencies', () => run('knip', [])],

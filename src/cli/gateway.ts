@@ -2,16 +2,18 @@ import { writeFileSync } from 'node:fs'
 import type { FaultServerOptions, RecordedRequest } from '../testing/index.ts'
 import { scenarioCatalog } from '../testing/index.ts'
 import { startRoutedServer } from '../testing/server.ts'
-import { brokenOutput, FileReader, fileTrouble, shownFile } from './files.ts'
+import { FileReader, fileTrouble, shownFile } from './files.ts'
 import { jsonLog, textLog } from './gateway-log.ts'
 import { type GatewayOptions, gatewayHelp, parseGatewayOptions } from './gateway-options.ts'
 import { needOf, scenarioList } from './gateway-pages.ts'
 import { type Route, routeByName, routeToOne } from './gateway-routes.ts'
 import { chooseScenario, namedScenario } from './gateway-scenario.ts'
 import { type CliIo, Output } from './io.ts'
+import { listenError, parsePort } from './port-option.ts'
 import { print } from './print.ts'
 import { styleFor } from './terminal.ts'
-import { interruptCode, UsageError } from './usage.ts'
+import { untilEnded } from './until-ended.ts'
+import { UsageError } from './usage.ts'
 
 const DEFAULT_PORT = 8787
 
@@ -52,14 +54,6 @@ async function serve(options: GatewayOptions, io: CliIo): Promise<number> {
   }
 }
 
-function untilEnded(output: Output, { interrupt, stderr }: CliIo): Promise<number> {
-  return new Promise((resolve) => {
-    output.onBroken((error) => resolve(brokenOutput(error, stderr)))
-    if (interrupt?.aborted === true) resolve(interruptCode(interrupt))
-    else interrupt?.addEventListener('abort', () => resolve(interruptCode(interrupt)), { once: true })
-  })
-}
-
 async function listening(
   route: Route,
   wire: FaultServerOptions,
@@ -92,29 +86,19 @@ async function listening(
 }
 
 function usageErrorFor(error: unknown, { port }: FaultServerOptions): unknown {
-  const { code, message } = error as NodeJS.ErrnoException
-  if (code === 'EADDRINUSE') {
-    return new UsageError(
-      `port ${port} is taken: end what listens there, or choose another with --port N (0: one that is free)`,
-    )
-  }
-  if (code === 'EACCES') {
-    return new UsageError(
-      `port ${port} needs rights that you do not have: choose one from 1024 up with --port N`,
-    )
-  }
+  const { message } = error as Error
   // Of the kit's options only key and certificate can still be wrong.
   if (error instanceof TypeError && message.startsWith('options.tls: ')) {
     return new UsageError(`--cert and --key: ${message.slice('options.tls: '.length)}`)
   }
-  return error
+  return listenError(error, port)
 }
 
 async function wireOf(options: GatewayOptions, io: CliIo): Promise<FaultServerOptions> {
   return {
     protocol: options.has('http2') ? 'h2' : 'http/1.1',
     tls: await tlsOf(options, io),
-    port: portOf(options),
+    port: parsePort(options.value('port'), DEFAULT_PORT),
     cors: !options.has('no-cors'),
   }
 }
@@ -139,14 +123,6 @@ async function tlsOf(options: GatewayOptions, io: CliIo): Promise<NonNullable<Fa
   const read = async (file: string, option: string): Promise<string> =>
     (await files.read(file, option)).toString()
   return { key: await read(key, '--key'), cert: await read(cert, '--cert') }
-}
-
-function portOf(options: GatewayOptions): number {
-  const given = options.value('port')
-  if (given === undefined) return DEFAULT_PORT
-  const port = /^\d{1,5}$/.test(given) ? Number(given) : Number.NaN
-  if (port <= 65_535) return port
-  throw new UsageError('--port takes a whole number from 0 to 65535; 0 takes one that is free.')
 }
 
 function writeCertificate(file: string, certificate: string): void {

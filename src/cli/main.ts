@@ -24,6 +24,11 @@ const SUBCOMMANDS: readonly Subcommand[] = [
     summary: 'A model gateway on this machine whose streams break as told, to point a UI at.',
     run: async (args, io) => (await import('./gateway.ts')).runGateway(args, io),
   },
+  {
+    name: 'page',
+    summary: 'A page on this machine to watch streams break and recover, with the wire beside.',
+    run: async (args, io) => (await import('./page.ts')).runPage(args, io),
+  },
 ]
 
 function version(): string {

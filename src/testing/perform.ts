@@ -37,8 +37,16 @@ export async function perform(plan: Plan, stage: Stage): Promise<void> {
 }
 
 async function writeAll(plan: Plan, groups: Body['groups'], { exchange, gone }: Stage): Promise<void> {
+  const { paceMs } = plan
+  /** Milliseconds that are still to be waited: a timer sleeps no less than one, and mostly longer than it should. */
+  let owed = 0
   for (const [index, group] of groups.entries()) {
-    if (index > 0 && plan.paceMs > 0) await sleep(plan.paceMs, undefined, { signal: gone })
+    if (index > 0) owed += paceMs
+    if (owed >= 1) {
+      const asleepSince = performance.now()
+      await sleep(owed, undefined, { signal: gone })
+      owed = paceMs < 1 ? owed - (performance.now() - asleepSince) : 0
+    }
     for (const bytes of group) await exchange.write(bytes)
   }
 }
