@@ -54,7 +54,10 @@ export const pageScenarios = {
   rest: whole(chatCompletion(' that stops early is not a short answer.')),
   another: whole(chatCompletion('A stream that never stops is another answer.')),
   numbered: { ids: true },
-  'numbered, silent after four': { ids: true, answers: [{ fault: { type: 'stall', after: { events: 4 } } }, {}] },
+  'numbered, silent after four': {
+    ids: true,
+    answers: [{ fault: { type: 'stall', after: { events: 4 } } }, {}],
+  },
   lines: cut(['compile', 'link', 'test']),
   'more-lines': whole(['pack', '[DONE]']),
   response: cut([

@@ -56,14 +56,25 @@ function runOf(words: string): { name: string; scenario: Scenario } {
   return { name: words.slice(0, at), scenario: scenarioOf(words.slice(at + 1), pageScenarios) }
 }
 
-describe.each(['README.md', 'docs/resume.md', 'docs/dialects.md', 'docs/view-state.md'])('%s', (file) => {
+/** With pages whose examples print something, and how many of each there are at least. */
+const PAGES: readonly [file: string, examples: number, outputs: number][] = [
+  ['README.md', 6, 4],
+  ['docs/resume.md', 6, 4],
+  ['docs/dialects.md', 6, 4],
+  ['docs/view-state.md', 4, 5],
+  // Those run in browsers and servers: examples/apps.
+  ['docs/frameworks.md', 5, 0],
+  ['docs/relay.md', 4, 0],
+]
+
+describe.each(PAGES)('%s', (file, exampleCount, outputCount) => {
   const page = pageOf(file)
   const examples = blocks(page, 'example')
   const outputs = blocks(page, 'output')
 
   it('has examples and outputs to check', () => {
-    expect(examples.length).toBeGreaterThanOrEqual(3)
-    expect(outputs.length).toBeGreaterThanOrEqual(3)
+    expect(examples.length).toBeGreaterThanOrEqual(exampleCount)
+    expect(outputs.length).toBeGreaterThanOrEqual(outputCount)
   })
 
   it.each(examples)('shows the example %s as it stands, which compiles with the rest', (name, code) => {
@@ -80,7 +91,7 @@ describe.each(['README.md', 'docs/resume.md', 'docs/dialects.md', 'docs/view-sta
     const prose = page.replace(/```.*?```/gs, '')
     const links = [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1] as string)
     const own = links.filter((link) => !/^https?:/.test(link))
-    expect(own.length).toBeGreaterThanOrEqual(5)
+    expect(own.length).toBeGreaterThanOrEqual(2)
     for (const link of own) {
       const [path = '', anchor] = link.split('#')
       const target = path === '' ? resolve(root, file) : resolve(root, dirname(file), path)
