@@ -12,6 +12,7 @@ import { encodeBody } from './session/request-body.ts'
 import { fromCursor, reconnect } from './session/strategies.ts'
 import { checkStrategy, type ResumeStrategy } from './session/strategy.ts'
 import { addHeaders, isSendable, utf8Bytes } from './transport/headers.ts'
+import { parseUrl } from './transport/parse-url.ts'
 
 const OPTIONS: Readonly<Record<keyof EventStreamConfig<unknown>, true>> = {
   method: true,
@@ -45,7 +46,7 @@ function number(value: unknown, name: string, fallback: number, min: number, max
 }
 
 function resolveUrl(url: string | URL, base: string | undefined): URL {
-  const parsed = typeof url === 'string' ? URL.parse(url, base) : url instanceof URL ? new URL(url) : null
+  const parsed = typeof url === 'string' ? parseUrl(url, base) : url instanceof URL ? new URL(url) : null
   if (parsed === null) {
     const what = base === undefined ? 'an absolute URL such as "https://host/path"' : 'a URL'
     throw new TypeError(`url must be ${what}, not ${show(withoutSecrets(url))}.`)

@@ -81,14 +81,8 @@ export {
 export { rawEvents } from './dialects/raw-events.ts'
 export type { StreamRequest, StreamRequestChange } from './dialects/stream-request.ts'
 export { catchStreamError, type SseErrorName, type SseErrorNamed } from './errors/catch-stream-error.ts'
-export {
-  type CodeRow,
-  type GatewayCode,
-  gatewayCodes,
-  type OwnCode,
-  ownCodes,
-  type SseErrorCode,
-} from './errors/codes.ts'
+export { type CodeRow, gatewayCodes, ownCodes } from './errors/code-table.ts'
+export type { CodeFacts, GatewayCode, OwnCode, SseErrorCode } from './errors/codes.ts'
 export type { ReplayMismatch, TerminationReason, UpstreamError } from './errors/failure.ts'
 export {
   isSseError,

@@ -1,4 +1,5 @@
-import { rowOf, type SseErrorCode } from '../errors/codes.ts'
+import { wordsOf } from '../errors/code-table.ts'
+import type { SseErrorCode } from '../errors/codes.ts'
 import type { SseError } from '../index.ts'
 import type { Redact } from './secrets.ts'
 import { count, harmlessLine, shorten } from './terminal.ts'
@@ -34,7 +35,7 @@ export const adviceFor = (error: SseError): string => {
   if (error.retryable && error.retryAfterMs !== undefined && error.retryAfterMs > 0) {
     return `Try again in ${error.retryAfterMs / 1000} s, not sooner: the server asks for that.`
   }
-  return ADVICE[error.code] ?? respell(rowOf(error.code).remedy)
+  return ADVICE[error.code] ?? respell(wordsOf(error.code).remedy)
 }
 
 /** `stream_terminated (socket_closed)`, `request_failed/not_found`. */

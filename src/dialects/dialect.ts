@@ -26,15 +26,13 @@ export class Verdict<T = never> {
   readonly hasValue: boolean
   readonly upstream: UpstreamError | undefined
 
-  static {
-    Object.defineProperty(Verdict.prototype, BRAND, { value: true })
-  }
-
   constructor(type: Verdict['type'], hasValue: boolean, value?: T, upstream?: UpstreamError) {
     this.type = type
     this.hasValue = hasValue
     this.value = value
     this.upstream = upstream
+    // Not enumerable, so that a printed verdict does not show it. Not in a static block, which no bundler leaves out.
+    Object.defineProperty(this, BRAND, { value: true })
   }
 }
 
@@ -42,7 +40,7 @@ export class Verdict<T = never> {
 export const isVerdict = <T>(reading: T | Verdict<T>): reading is Verdict<T> =>
   typeof reading === 'object' && reading !== null && (reading as { [BRAND]?: unknown })[BRAND] === true
 
-const DONE: Verdict<never> = new Verdict<never>('done', false)
+const DONE: Verdict<never> = /* @__PURE__ */ new Verdict<never>('done', false)
 
 /** The end marker: the stream is whole. With an argument, the marker is a value too and is delivered first. */
 export function done(): Verdict<never>
@@ -59,12 +57,14 @@ export const failed = (upstream: UpstreamError): Verdict<never> =>
  * Not for the consumer. Its `id` counts nevertheless. In a dialect with a `memory` it may have been remembered: without an
  * ID the stream cannot be resumed until one follows. Where nothing was remembered, say {@link ping}.
  */
-export const ignored: Verdict<never> = new Verdict<never>('ignored', false)
+export const ignored: Verdict<never> = /* @__PURE__ */ new Verdict<never>('ignored', false)
 
 /** A sign of life and nothing else: {@link ignored}, and nothing of it was remembered. */
-export const ping: Verdict<never> = Object.defineProperty(new Verdict<never>('ignored', false), PING, {
-  value: true,
-})
+export const ping: Verdict<never> = /* @__PURE__ */ Object.defineProperty(
+  /* @__PURE__ */ new Verdict<never>('ignored', false),
+  PING,
+  { value: true },
+)
 
 /** Is this {@link ping}, of whatever copy of rx-sse? */
 export const isPing = (verdict: Verdict<unknown>): boolean => PING in verdict

@@ -1,4 +1,4 @@
-import { type GatewayCode, gatewayCodes, type SseErrorCode } from './codes.ts'
+import { type GatewayCode, gatewayFacts, type SseErrorCode } from './codes.ts'
 import type { UpstreamError } from './failure.ts'
 import { aiSdkCodes } from './foreign/ai-sdk.ts'
 import { anthropicCodes } from './foreign/anthropic.ts'
@@ -33,8 +33,8 @@ const APIS: readonly ForeignCodes[] = [
 ]
 
 /** A map, since names come from the wire: `__proto__` is none. */
-const nearest: ReadonlyMap<string, NearestRow> = new Map(
-  APIS.flatMap((codes) =>
+const nearest: ReadonlyMap<string, NearestRow> = /* @__PURE__ */ new Map(
+  /* @__PURE__ */ APIS.flatMap((codes) =>
     Object.entries(codes).map(([name, row]) => [name, typeof row === 'string' ? { code: row } : row]),
   ),
 )
@@ -90,7 +90,7 @@ function rowOfNumber(name: Name): NearestRow | undefined {
 /** Its own name if the table has it, else the nearest row for another API's name. */
 function rowOfName(name: Name): NearestRow | undefined {
   if (name === undefined) return undefined
-  return Object.hasOwn(gatewayCodes, name) ? { code: name as GatewayCode } : nearest.get(String(name))
+  return Object.hasOwn(gatewayFacts, name) ? { code: name as GatewayCode } : nearest.get(String(name))
 }
 
 /**

@@ -119,13 +119,6 @@ const fieldsOf = (failure: Failure, context: FailureContext): Record<string, unk
 })
 
 class SseErrorImpl extends Error {
-  static {
-    // On the prototype: an own field would be set too late for the first line of the stack.
-    Object.defineProperty(SseErrorImpl.prototype, 'name', { value: 'SseError' })
-    // Node prints the name of the class where the two differ.
-    Object.defineProperty(SseErrorImpl, 'name', { value: 'SseError' })
-  }
-
   constructor(failure: Failure, context: FailureContext) {
     super(failure.message, failure.cause === undefined ? undefined : { cause: failure.cause })
     Object.assign(this, fieldsOf(failure, context))
@@ -154,6 +147,16 @@ class SseErrorImpl extends Error {
   }
 }
 
+/** By a function, since no bundler leaves out a class with a static block: a program of guards alone needs no errors. */
+function named<C extends typeof SseErrorImpl>(errorClass: C): C {
+  // On the prototype: an own field would be set too late for the first line of the stack.
+  Object.defineProperty(errorClass.prototype, 'name', { value: 'SseError' })
+  // Node prints the name of the class where the two differ.
+  return Object.defineProperty(errorClass, 'name', { value: 'SseError' })
+}
+
+const NamedError = /* @__PURE__ */ named(SseErrorImpl)
+
 /** What `JSON.stringify` would throw at, a circle or a bigint, by its type alone: a log must not fail. */
 function sayable(value: unknown): unknown {
   try {
@@ -172,11 +175,11 @@ function brief(value: unknown): unknown {
 }
 
 export const createSseError = (failure: Failure, context: FailureContext): SseError =>
-  new SseErrorImpl(failure, context) as unknown as SseError
+  new NamedError(failure, context) as unknown as SseError
 
 /** The same error, with the message as far as it came. Another object: an error may have several consumers. */
 export function withPartial(error: SseError, partial: Message): SseError {
-  const copy = new SseErrorImpl(error, error)
+  const copy = new NamedError(error, error)
   // What others have noted on it goes along, and what another copy of the package knows beyond this one.
   Object.defineProperties(copy, {
     ...Object.getOwnPropertyDescriptors(error),

@@ -1,3 +1,4 @@
+import { wordsOf } from '../errors/code-table.ts'
 import { type GatewayCode, isCode, type OwnCode, rowOf, type SseErrorCode } from '../errors/codes.ts'
 import { isSseError } from '../errors/sse-error.ts'
 
@@ -89,7 +90,8 @@ export function publicErrorOf(
   messageOf?: MessageOf,
   code: PublicCode = codeOf(error),
 ): PublicError {
-  const { type, meaning, retryable } = rowOf(code)
+  const { type, retryable } = rowOf(code)
+  const { meaning } = wordsOf(code)
   const known = isSseError(error)
   return {
     code,

@@ -11,8 +11,8 @@ export type Outcome =
   | { readonly type: 'error'; readonly error: PublicError }
   | { readonly type: 'gone' }
 
-const encoder = new TextEncoder()
-const COMMENT: Uint8Array = encoder.encode(encodeEvent({ comment: '' }))
+const encoder = /* @__PURE__ */ new TextEncoder()
+const COMMENT: Uint8Array = /* @__PURE__ */ encoder.encode(/* @__PURE__ */ encodeEvent({ comment: '' }))
 
 /** The body of a response: what a source says, as bytes, until its end has been told or its reader has gone. */
 export class RelayBody<V> {

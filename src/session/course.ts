@@ -14,6 +14,7 @@ import {
 import { checkStep } from './check-step.ts'
 import type { StreamPlan } from './plan.ts'
 import { createProgress, hasExactCursor, type Progress, voidProgress } from './progress.ts'
+import { randomKey } from './random-key.ts'
 import type { ReaderContext } from './reader.ts'
 import { byCursor, reconnect } from './strategies.ts'
 import type { Interruption, ResumeStep } from './strategy.ts'
@@ -53,7 +54,7 @@ export class Course<T> {
   constructor(plan: StreamPlan<T>, mayBeContinued: boolean) {
     this.#plan = plan
     const { dialect, lastEventId, resume, idempotencyKey } = plan
-    this.#idempotencyKey = idempotencyKey === true ? crypto.randomUUID() : idempotencyKey || undefined
+    this.#idempotencyKey = idempotencyKey === true ? randomKey() : idempotencyKey || undefined
     const mayGoOn = resume !== undefined && (plan.retry.count > 0 || mayBeContinued)
     const keeps = mayGoOn ? (resume.keeps ?? 0) : 0
     this.#transcript = keeps > 0 ? new Transcript(dialect, keeps) : undefined

@@ -24,7 +24,7 @@ export function fromCursor(): ResumeStrategy {
   return byCursor
 }
 
-export const byCursor: ResumeStrategy = Object.freeze({
+export const byCursor: ResumeStrategy = /* @__PURE__ */ Object.freeze({
   name: 'fromCursor',
   resume: ({ afterCursor }) =>
     afterCursor === undefined ? undefined : { type: 'continue', request: afterCursor },

@@ -1,4 +1,5 @@
-import { type GatewayCode, gatewayCodes } from '../errors/codes.ts'
+import { gatewayCodes } from '../errors/code-table.ts'
+import type { GatewayCode } from '../errors/codes.ts'
 import { errorEnvelope } from './error-shapes.ts'
 import type { Answer } from './scenario.ts'
 

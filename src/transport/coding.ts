@@ -37,13 +37,13 @@ const open: Readonly<Record<string, () => Transform>> = {
   zstd: () => createZstdDecompress({ flush: constants.ZSTD_e_flush }),
 }
 
-/** The codings of a Content-Encoding, `identity` left out, in the order they were applied [rfc9110 section 8.4]. */
+/** The codings of a Content-Encoding, `identity` left out, and `none`, which servers say that switch compression off; in the order they were applied [rfc9110 section 8.4]. */
 export const codingsOf = (contentEncoding: string | undefined): string[] =>
   (contentEncoding ?? '')
     .toLowerCase()
     .split(',')
     .map((coding) => coding.trim())
-    .filter((coding) => coding !== '' && coding !== 'identity')
+    .filter((coding) => coding !== '' && coding !== 'identity' && coding !== 'none')
 
 /** More than this many codings on one body is an attack, not a server. */
 const MAX_CODINGS = 3

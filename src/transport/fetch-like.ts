@@ -8,16 +8,17 @@ export interface FetchInit {
   readonly body?: any
   // biome-ignore lint/suspicious/noExplicitAny: an `AbortSignal` of the platform's own types
   readonly signal: any
-  readonly credentials: 'omit' | 'same-origin' | 'include'
-  readonly mode: 'cors' | 'same-origin'
-  readonly cache: 'default' | 'no-store' | 'reload' | 'no-cache'
-  readonly redirect: 'follow' | 'error' | 'manual'
+  readonly credentials?: 'omit' | 'same-origin' | 'include'
+  readonly mode?: 'cors' | 'same-origin'
+  readonly cache?: 'no-store' | 'reload' | 'no-cache'
+  readonly redirect: 'follow' | 'manual'
 }
 
 export interface FetchResponse {
   readonly status: number
   readonly type?: string
   readonly url?: string
+  readonly redirected?: boolean
   readonly headers: { get(name: string): string | null }
   readonly body: FetchBody | null | undefined
 }

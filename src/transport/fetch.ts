@@ -13,12 +13,16 @@ export interface FetchTransportOptions {
   credentials?: 'omit' | 'same-origin' | 'include' | undefined
   /** Default: `'cors'`. */
   mode?: 'cors' | 'same-origin' | undefined
-  /** Default: `'no-store'`, as for an `EventSource` [whatwg]. */
+  /**
+   * Default: `'no-store'`, as for an `EventSource` [whatwg]. `'default'` leaves it to `fetch`: Cloudflare Workers refuse any
+   * other before their compatibility date 2024-11-11, and all but `'no-store'` since.
+   */
   cache?: 'default' | 'no-store' | 'reload' | 'no-cache' | undefined
   /**
-   * `'follow'`: as `fetch` does, which takes only `authorization` out of a request to another origin. `'error'`: none.
-   * `'safe'`: a request with another credential (`x-api-key`, `sensitiveHeaders`) is followed by rx-sse, without it; where
-   * the platform shows no redirects, as browsers do not, the stream fails with `redirect_refused`. Default: `'safe'`.
+   * `'follow'`: as `fetch` does, which takes only `authorization` out of a request to another origin. `'error'`: none,
+   * told as `redirect_refused`. `'safe'`: a request with another credential (`x-api-key`, `sensitiveHeaders`) is followed by
+   * rx-sse, without it; where the platform shows no redirects, as browsers do not, the stream fails with
+   * `redirect_refused`, as it does after one from https: to http:. Default: `'safe'`.
    */
   redirect?: 'safe' | 'follow' | 'error' | undefined
 }
@@ -45,22 +49,26 @@ export function fetchTransport(options: FetchTransportOptions = {}): Transport {
     { fetch: true, credentials: true, mode: true, cache: true, redirect: true },
     'fetchTransport',
   )
-  const { fetch, credentials = 'same-origin', mode = 'cors', cache = 'no-store', redirect = 'safe' } = options
+  const { fetch, credentials, mode, cache = 'no-store', redirect = 'safe' } = options
   if (fetch !== undefined && typeof fetch !== 'function') {
     throw new TypeError(`fetchTransport: fetch must be a function, not ${show(fetch)}.`)
   }
-  const given = { credentials, mode, cache, redirect }
   for (const [name, values] of Object.entries(ALLOWED)) {
-    const value = given[name as keyof typeof given]
-    if (!(values as readonly string[]).includes(value)) {
+    const value = options[name as keyof typeof ALLOWED]
+    if (value !== undefined && !(values as readonly string[]).includes(value)) {
       const words = values.map((allowed) => JSON.stringify(allowed)).join(', ')
       throw new TypeError(`fetchTransport: ${name} must be one of ${words}, not ${show(value)}.`)
     }
   }
+  const init = {
+    ...(credentials && { credentials }),
+    ...(mode && { mode }),
+    ...(cache !== 'default' && { cache }),
+  }
   return {
     name: 'fetch',
     send(request, sink) {
-      const exchange = new FetchExchange({ fetch, credentials, mode, cache, redirect }, sink)
+      const exchange = new FetchExchange({ fetch, redirect, init }, sink)
       exchange.send(request)
       return exchange
     },

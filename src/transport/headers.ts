@@ -38,7 +38,7 @@ export function addHeaders(into: Map<string, string>, headers: HeadersInput): vo
   }
 }
 
-const encoder = new TextEncoder()
+const encoder = /* @__PURE__ */ new TextEncoder()
 
 /** Text as a string of its UTF-8 bytes, the form in which a header carries it [whatwg]. */
 export const utf8Bytes = (text: string): string => {

@@ -1,3 +1,4 @@
+import { parseUrl } from './parse-url.ts'
 import type { TransportFailure, TransportRequest } from './transport.ts'
 
 /** As many as a browser follows [fetch]. */
@@ -63,7 +64,7 @@ export function redirected(
 ): TransportRequest | TransportFailure {
   if (count > MAX_REDIRECTS) return refuse(`more than ${MAX_REDIRECTS} redirects`)
   if (location === undefined || location === '') return refuse(`HTTP ${status} without a Location`)
-  const url = URL.parse(fromUtf8(location), request.url.href)
+  const url = parseUrl(fromUtf8(location), request.url.href)
   if (url === null) return refuse(`HTTP ${status} to a Location that is not a URL`)
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     return refuse(`HTTP ${status} to the scheme ${url.protocol} instead of http: or https:`)

@@ -1,6 +1,7 @@
 import { firstValueFrom, of, throwError } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { rowOf } from '../../src/errors/codes.ts'
+import { wordsOf } from '../../src/errors/code-table.ts'
+import type { SseErrorCode } from '../../src/errors/codes.ts'
 import { errorInPayload, errorOfText } from '../../src/errors/envelope.ts'
 import {
   failureInBand,
@@ -119,7 +120,7 @@ describe('the table of codes', () => {
 
   it('gives every row a meaning and a remedy', () => {
     for (const code of [...Object.keys(gatewayCodes), ...Object.keys(ownCodes)]) {
-      const row = rowOf(code as keyof typeof gatewayCodes)
+      const row = wordsOf(code as SseErrorCode)
       expect(row.meaning.length, code).toBeGreaterThan(5)
       expect(row.remedy, code).toMatch(/\.$/)
     }

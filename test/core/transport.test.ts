@@ -216,6 +216,8 @@ describe('content codings', () => {
     ['zstd', zstdCompressSync(WHOLE)],
     ['br, gzip', gzipSync(brotliCompressSync(WHOLE))],
     ['identity', Buffer.from(WHOLE)],
+    // What servers say that switch the compression of a proxy off.
+    ['none', Buffer.from(WHOLE)],
   ]
 
   it.each(coded)('%s is decoded', async (coding, body) => {

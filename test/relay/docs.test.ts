@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { gatewayCodes, ownCodes, type SseErrorCode } from '../../src/errors/codes.ts'
+import { gatewayCodes, ownCodes } from '../../src/errors/code-table.ts'
+import type { SseErrorCode } from '../../src/errors/codes.ts'
 import { createSseError } from '../../src/errors/sse-error.ts'
 import { publicErrorOf } from '../../src/relay/public-error.ts'
 

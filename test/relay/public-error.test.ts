@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Dialect, Verdict } from '../../src/dialects/dialect.ts'
-import { gatewayCodes, ownCodes, rowOf } from '../../src/errors/codes.ts'
+import { gatewayCodes, ownCodes, wordsOf } from '../../src/errors/code-table.ts'
+import { rowOf } from '../../src/errors/codes.ts'
 import { type Failure, isRetryable } from '../../src/errors/failure.ts'
 import { failureInBand, failureOfStatus } from '../../src/errors/http.ts'
 import { createSseError, type SseError } from '../../src/errors/sse-error.ts'
@@ -34,7 +35,7 @@ describe('what a reader is told of an error', () => {
       const error = errorOf(code, { retryable })
       const told = publicErrorOf(error)
       const envelope = envelopeOf(told)
-      expect(told.message).toBe(rowOf(told.code).meaning)
+      expect(told.message).toBe(wordsOf(told.code).meaning)
       expect(envelope).not.toMatch(/secret|upstream-7|8443|10\.0/)
       expect(verdictOf(envelope, told.code)).toBe(error.retryable)
       if (Object.hasOwn(gatewayCodes, code)) expect(told.code).toBe(code)

@@ -1,6 +1,7 @@
 import { request } from 'undici'
 import { describe, expect, it } from 'vitest'
-import { type GatewayCode, gatewayCodes } from '../../src/errors/codes.ts'
+import { gatewayCodes } from '../../src/errors/code-table.ts'
+import type { GatewayCode } from '../../src/errors/codes.ts'
 import { gatewayError, scenarios } from '../../src/testing/index.ts'
 import { dechunk, rawRequest } from './raw-client.ts'
 import { one, start, wire } from './wire.ts'
