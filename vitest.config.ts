@@ -6,7 +6,13 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // These need installed servers and browsers: vitest.servers.config.ts and vitest.browser.config.ts run them.
-    exclude: ['test/servers/**', 'test/browser/**', '**/node_modules/**'],
+    exclude: [
+      'test/servers/**',
+      'test/browser/**',
+      'test/page/**',
+      'test/cli/page*.test.ts',
+      '**/node_modules/**',
+    ],
     // By default one worker less than there are cores.
     maxWorkers: 2,
     testTimeout: 30_000,

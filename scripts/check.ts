@@ -7,6 +7,10 @@ const steps: [string, () => number][] = [
   ['types of the page', () => run('tsc', ['-p', 'page'])],
   // The adapters need what they adapt.
   ['types of the peers', () => (installed('bench') ? run('tsc', ['-p', 'bench']) : 0)],
+  [
+    'types of the tests in browsers',
+    () => (installed('test/browser') ? run('tsc', ['-p', 'test/browser']) : 0),
+  ],
   ['unused code and dependencies', () => run('knip', [])],
   ['tests', () => run('node', ['scripts/test.ts'])],
   ['build', () => run('node', ['scripts/build.ts'])],

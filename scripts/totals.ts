@@ -3,7 +3,14 @@ import { resolve } from 'node:path'
 import { root } from './run.ts'
 
 /** The repo's own Node, the real servers, the official SDKs, the browsers and other runtimes, the oldest Node supported, the current LTS. A run without a report has failed. */
-const REPORTS = ['vitest', 'vitest-servers', 'vitest-sdks', 'vitest-browser', 'vitest-node-22', 'vitest-node-24']
+const REPORTS = [
+  'vitest',
+  'vitest-servers',
+  'vitest-sdks',
+  'vitest-browser',
+  'vitest-node-22',
+  'vitest-node-24',
+]
 
 interface Report {
   readonly success: boolean

@@ -62,6 +62,7 @@ const PAGES: readonly [file: string, examples: number, outputs: number][] = [
   ['docs/resume.md', 6, 4],
   ['docs/dialects.md', 6, 4],
   ['docs/view-state.md', 4, 5],
+  ['docs/browser.md', 1, 1],
   // Those run in browsers and servers: examples/apps.
   ['docs/frameworks.md', 5, 0],
   ['docs/relay.md', 4, 0],

@@ -268,11 +268,13 @@ describe('a body over fetch', () => {
       res.writeHead(200, SSE).write(WHOLE)
       setTimeout(() => res.end(), 20)
     })
-    for (let n = 1; n <= 3; n++) {
+    // How soon a connection is free again is the machine's business; one that was ended never is.
+    const isReused = (): boolean => server.accepted < server.requests.length
+    for (let n = 1; n <= 10 && !isReused(); n++) {
       expect((await collect(fromEventStream(server.url, quick))).completed).toBe(true)
       await new Promise((resolve) => setTimeout(resolve, 60))
     }
-    expect(server.accepted).toBe(1)
+    expect(isReused()).toBe(true)
   })
 })
 

@@ -1,0 +1,1 @@
+export * as sse from 'rx-sse'
