@@ -37,8 +37,14 @@ const TOKENS: Readonly<Record<Settings['length'], () => readonly string[]>> = {
   },
 }
 
+const made = new Map<Settings['length'], readonly string[]>()
+
 /** The tokens of the answer: joined, they are its text. */
-export const answerTokens = ({ length }: Pick<Settings, 'length'>): readonly string[] => TOKENS[length]()
+export function answerTokens({ length }: Pick<Settings, 'length'>): readonly string[] {
+  const tokens = made.get(length) ?? TOKENS[length]()
+  made.set(length, tokens)
+  return tokens
+}
 
 /** The whole answer. */
 export const answerText = (settings: Pick<Settings, 'length'>): string => answerTokens(settings).join('')

@@ -1,6 +1,7 @@
 import { adviceFor } from './advice.ts'
 import { gatewayCodes, isSseError, ownCodes, type SseError, type SseErrorCode } from './library.ts'
 import type { ErrorView } from './types.ts'
+import { visibleText } from './visible-text.ts'
 
 function rowOf(code: SseErrorCode): ErrorView['row'] {
   if (Object.hasOwn(gatewayCodes, code)) {
@@ -41,7 +42,7 @@ const ORDER = [
 
 const asText = (value: unknown): string => {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
-  return text.length > 500 ? `${text.slice(0, 500)}…` : text
+  return visibleText(text.length > 500 ? `${text.slice(0, 500)}…` : text)
 }
 
 function fieldsOf(json: Readonly<Record<string, unknown>>): ErrorView['fields'] {
@@ -76,7 +77,7 @@ export function errorView(error: unknown): ErrorView {
     kind,
     code,
     reason: error.kind === 'stream_terminated' ? error.reason : undefined,
-    message,
+    message: visibleText(message),
     title: titleOf(error),
     fields: fieldsOf(json),
     retryable,

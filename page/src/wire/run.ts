@@ -15,7 +15,7 @@ import { relayedTransport } from './relay.ts'
 import { scenarioOf } from './scenario-of.ts'
 import { bodyOf, patienceOf, resumeOf } from './strategies.ts'
 import { tracingTransport } from './trace.ts'
-import type { Face, Order, Resumption, Run, Surroundings } from './types.ts'
+import type { Face, Order, Resumption, Run, Settings, Surroundings } from './types.ts'
 
 type Signals = Observable<StreamSignal<unknown>>
 
@@ -29,6 +29,13 @@ interface Request {
   readonly config: EventStreamConfig<unknown>
 }
 
+async function playedAt(settings: Settings, surroundings: Surroundings): Promise<string> {
+  const order = scenarioOf(settings)
+  // To make ten thousand events is one long task, to write them as JSON another: the page lives in between.
+  await new Promise((resolve) => setTimeout(resolve))
+  return (await localApi(surroundings).scenario(order)).url
+}
+
 async function requestOf(
   order: Order,
   surroundings: Surroundings,
@@ -36,7 +43,7 @@ async function requestOf(
 ): Promise<Request> {
   if (order.type === 'own') return ownRequest(order, from)
   const { settings, prompt } = order
-  const url = from?.url ?? (await localApi(surroundings).scenario(scenarioOf(settings))).url
+  const url = from?.url ?? (await playedAt(settings, surroundings))
   return {
     url,
     face: settings.face,

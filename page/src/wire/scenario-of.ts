@@ -88,11 +88,11 @@ interface Sent extends Rendered {
   readonly firstId: number | undefined
 }
 
-/** What the error in the stream is called in each API. */
+/** The gateway's error in each API. One in Anthropic's own words has no room for a code. */
 const SHAPES = {
   'openai-chat': 'envelope',
   raw: 'envelope',
-  'anthropic-messages': 'typed',
+  'anthropic-messages': 'envelope',
   'openai-responses': 'flat',
 } as const
 

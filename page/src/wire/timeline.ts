@@ -1,6 +1,7 @@
 import { errorView } from './error-view.ts'
 import type { StreamSignal } from './library.ts'
 import type { Attempt, Beat, Timeline, TimelineInput, TraceEntry } from './types.ts'
+import { visibleText } from './visible-text.ts'
 
 /** More attempts than this are forgotten, the oldest first. */
 export const MAX_ATTEMPTS = 50
@@ -54,6 +55,8 @@ const withAttempt = (timeline: Timeline, attempt: Attempt): Timeline => {
     dropped: timeline.dropped + extra,
   }
 }
+
+const shown = (text: string | undefined): string | undefined => text && visibleText(text)
 
 /** Changes the last attempt. */
 function withLast(timeline: Timeline, change: (attempt: Attempt) => Attempt): Timeline {
@@ -151,7 +154,7 @@ function afterSignal(timeline: Timeline, at: number, signal: StreamSignal<unknow
     case 'connecting':
       return connecting(timeline, at, signal)
     case 'open':
-      return withLast(timeline, (last) => ({ ...last, requestId: signal.requestId }))
+      return withLast(timeline, (last) => ({ ...last, requestId: shown(signal.requestId) }))
     case 'value': {
       const lastEventId = signal.lastEventId
       const changed = withLast(timeline, (last) => ({
@@ -196,7 +199,8 @@ function afterEntry(timeline: Timeline, entry: TraceEntry): Timeline {
     case 'connected':
       return withLast(timeline, (last) => ({ ...last, connectedAt: at }))
     case 'head': {
-      const { status, contentType } = entry
+      const { status } = entry
+      const contentType = shown(entry.contentType)
       return withLast(timeline, (last) => ({ ...last, headAt: at, status, contentType }))
     }
     case 'chunk': {

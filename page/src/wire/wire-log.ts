@@ -1,4 +1,5 @@
 import type { TraceEntry, WireLine, WireLineKind, WireLogView } from './types.ts'
+import { visibleText } from './visible-text.ts'
 
 /** More lines than this are forgotten, the oldest first. */
 export const MAX_LINES = 5_000
@@ -41,17 +42,9 @@ function kindOf(line: Uint8Array): WireLineKind {
   return 'foreign'
 }
 
-const control = (character: string): string => {
-  const code = character.codePointAt(0) as number
-  return code === 0x7f ? '␡' : code < 0x20 ? String.fromCodePoint(0x2400 + code) : '�'
-}
-
 /** At most so many characters, with neither control characters nor those that turn the direction of writing. */
 const visible = (text: string): string =>
-  (text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text).replace(
-    /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
-    control,
-  )
+  visibleText(text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text)
 
 const decoder = new TextDecoder()
 
