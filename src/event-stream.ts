@@ -102,4 +102,8 @@ class RestOfSession<T> extends Observable<StreamSignal<T>> implements Continuati
   get isPossible(): boolean {
     return this.#session.canBeContinued
   }
+
+  get after(): number {
+    return this.#session.delivered
+  }
 }

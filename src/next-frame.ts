@@ -14,15 +14,17 @@ export function onNextFrame(call: () => void): () => void {
     const timer = setTimeout(call, WITHOUT_SCREEN_MS)
     return () => clearTimeout(timer)
   }
+  // Not a constant: a stand-in may draw before it has said which frame it was.
+  let frame: number | undefined
   const cancel = (): void => {
     clearTimeout(timer)
-    cancelAnimationFrame?.(frame)
+    if (frame !== undefined) cancelAnimationFrame?.(frame)
   }
   const once = (): void => {
     cancel()
     call()
   }
   const timer = setTimeout(once, HIDDEN_MS)
-  const frame = requestAnimationFrame(once)
+  frame = requestAnimationFrame(once)
   return cancel
 }

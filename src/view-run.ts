@@ -1,4 +1,4 @@
-import type { Observable, Subscription } from 'rxjs'
+import { Observable, type Subscription } from 'rxjs'
 import { onNextFrame } from './next-frame.ts'
 import type { WaitingSignal } from './session/signal.ts'
 import type { Continuation, StreamSignal } from './stream-signal.ts'
@@ -17,11 +17,15 @@ export class ViewRun<T, V> {
   readonly #settings: Settings<T, V>
   readonly #emit: (state: ViewState<V>) => void
   #course: Course | undefined
+  /** The last that was begun, which may be over. */
+  #begun: Course | undefined
   #status: ViewStatus = 'idle'
   #value: V
   #error: ViewError | undefined
   #attempt = 0
   #lastEventId: string | undefined
+  /** What the stream was asked to begin after: right after the seed. */
+  #beganAfter: string | undefined
   #resumed = 0
   #values = 0
   #requestId: string | undefined
@@ -94,9 +98,16 @@ export class ViewRun<T, V> {
       requestId: this.#requestId,
       canStop: isLive,
       canRetryNow: this.#waiting !== undefined,
-      canContinue: !isLive && this.#status !== 'done' && this.#continuation?.isPossible === true,
+      canContinue: !isLive && this.#isExactlyContinuable,
       canStart: !isLive,
     }
+  }
+
+  /** Not where a value was delivered that is not in what is shown: by a `reduce` that threw, or an operator in between. */
+  get #isExactlyContinuable(): boolean {
+    const continuation = this.#continuation
+    if (this.#status === 'done' || continuation === undefined) return false
+    return continuation.isPossible && continuation.after === this.#values
   }
 
   #begin(signals: Observable<StreamSignal<T>>): void {
@@ -111,9 +122,15 @@ export class ViewRun<T, V> {
   #follow(signals: Observable<StreamSignal<T>>): void {
     const course: Course = { subscription: undefined }
     this.#course = course
-    const subscription = signals.subscribe({
+    this.#begun = course
+    // Known before the source says its first: it may be stopped inside that.
+    const source = new Observable<StreamSignal<T>>((subscriber) => {
+      course.subscription = subscriber
+      return signals.subscribe(subscriber)
+    })
+    source.subscribe({
       next: (signal) => {
-        if (this.#course === course) this.#onSignal(signal)
+        if (this.#course === course) this.#onSignal(signal, course)
       },
       error: (error: unknown) => {
         if (this.#course === course) this.#fail(error)
@@ -122,14 +139,11 @@ export class ViewRun<T, V> {
         if (this.#course === course) this.#end('done', undefined)
       },
     })
-    // It may have been stopped, or ended, while it was being subscribed.
-    if (this.#course === course) course.subscription = subscription
-    else subscription.unsubscribe()
   }
 
-  #onSignal(signal: StreamSignal<T>): void {
+  #onSignal(signal: StreamSignal<T>, course: Course): void {
     if (signal.type === 'value') {
-      this.#onValue(signal.value, signal.lastEventId)
+      this.#onValue(signal.value, signal.lastEventId, course)
       return
     }
     if (signal.type === 'cursor') {
@@ -139,11 +153,14 @@ export class ViewRun<T, V> {
     }
     if (signal.type === 'reset') {
       this.#void()
+      this.#lastEventId = this.#beganAfter
     } else if (signal.type === 'connecting') {
       this.#become('connecting')
       this.#error = undefined
       this.#attempt = signal.attempt
       this.#continuation = signal.continuation
+      if (signal.attempt === 1) this.#beganAfter = signal.lastEventId
+      if (this.#values === 0) this.#lastEventId = signal.lastEventId
       this.#goesOn = this.#values > 0 && signal.step !== undefined && signal.step !== 'reset'
     } else if (signal.type === 'open') {
       this.#become('streaming')
@@ -159,16 +176,26 @@ export class ViewRun<T, V> {
     this.#tell()
   }
 
-  #onValue(value: T, lastEventId: string | undefined): void {
+  #onValue(value: T, lastEventId: string | undefined, course: Course): void {
+    let folded: V
     try {
-      this.#value = this.#settings.reduce(this.#value, value)
+      folded = this.#settings.reduce(this.#value, value)
     } catch (error) {
+      if (this.#course !== course) return
       this.#leave()
       this.#fail(error)
       return
     }
+    // Begun anew inside `reduce`: the value is void.
+    if (this.#begun !== course) return
+    this.#value = folded
     this.#values++
     this.#lastEventId = lastEventId
+    if (this.#course !== course) {
+      // Stopped inside `reduce`: it was delivered all the same.
+      this.#tell()
+      return
+    }
     this.#heardAt = performance.now()
     // What is not rx-sse's own source may have no "open".
     if (this.#status === 'streaming') {
@@ -233,7 +260,17 @@ export class ViewRun<T, V> {
 
   #tellWithFrame(): void {
     if (this.#settings.emit === 'value') this.#tell()
-    else this.#cancelFrame ??= onNextFrame(() => this.#tell())
+    else if (this.#cancelFrame === undefined) this.#tellNextFrame()
+  }
+
+  #tellNextFrame(): void {
+    let isDrawn = false
+    const cancel = onNextFrame(() => {
+      isDrawn = true
+      this.#tell()
+    })
+    // A stand-in may draw at once.
+    if (!isDrawn) this.#cancelFrame = cancel
   }
 
   #tell(): void {

@@ -40,7 +40,11 @@ export function viewStore<T, V>(
     subscription.add(
       states.subscribe((state) => {
         snapshot = state
-        for (const listener of [...listeners]) if (listeners.has(listener)) listener(state)
+        for (const listener of [...listeners]) {
+          // One of them has acted: all were told the later state, and this one is old.
+          if (snapshot !== state) break
+          if (listeners.has(listener)) listener(state)
+        }
       }),
     )
   }

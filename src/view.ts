@@ -32,7 +32,7 @@ export interface ViewState<V> {
   readonly attempt: number
   /** When the next attempt is due, in milliseconds since 1970, while waiting. */
   readonly retryAt: number | undefined
-  /** What the `lastEventId` of a config takes to begin right after `value`, after a reload say; `undefined` where the wire has no such ID. */
+  /** What the `lastEventId` of a config takes to begin right after `value`, after a reload say: at first the config's own. `undefined` where the wire has no such ID. */
   readonly lastEventId: string | undefined
   /** How often the stream went on after values had come. */
   readonly resumed: number
@@ -44,7 +44,10 @@ export interface ViewState<V> {
   readonly canStop: boolean
   /** There is a wait to be ended. */
   readonly canRetryNow: boolean
-  /** Stopped or failed after some values, and the resume strategy may know a way to go on. */
+  /**
+   * Stopped or failed after some values or an ID, all that were delivered are in `value`, and the resume strategy may know a way to go
+   * on.
+   */
   readonly canContinue: boolean
   /** Nothing is under way. */
   readonly canStart: boolean
@@ -58,7 +61,7 @@ export interface ViewActions {
   retryNow(): void
   /** From the beginning, with a new request. What is shown is gone; what is under way is ended. */
   startAgain(): void
-  /** After `cancelled` or `failed`: goes on after what is shown, by the config's resume strategy. */
+  /** After `cancelled` or `failed`: goes on after what is shown, by the config's resume strategy. Goes round the operators between stream and view. */
   continue(): void
 }
 

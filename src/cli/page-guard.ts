@@ -19,9 +19,11 @@ export interface Refused {
 
 const refuse = (status: number, code: string, message: string): Refused => ({ status, code, message })
 
-/** The names under which this machine, and no other, is this server. */
+/** The names under which this machine, and no other, is this server. At port 80 a browser leaves the port out [rfc9110 section 4.2.3]. */
 const hostsOf = (port: number): readonly string[] =>
-  ['127.0.0.1', 'localhost', '[::1]'].map((name) => `${name}:${port}`)
+  ['127.0.0.1', 'localhost', '[::1]'].flatMap((name) =>
+    port === 80 ? [name, `${name}:80`] : [`${name}:${port}`],
+  )
 
 /**
  * Refuses what is asked by another name: a name of a stranger's that has been made to point here (DNS rebinding) would make

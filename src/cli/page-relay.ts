@@ -113,6 +113,8 @@ const failureFrame = ({ code, message, hint, reason, retryable, cause }: Transpo
  * Does not log, retry or wait.
  */
 export function relay(request: TransportRequest, response: ServerResponse): void {
+  // It may have gone while its order was being read, and says so only once.
+  if (response.destroyed) return
   let headers: Headers = {}
   const transport: Transport = undiciTransport(
     listening((seen) => {

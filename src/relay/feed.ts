@@ -1,4 +1,4 @@
-import { from, type Observable, Subject, takeUntil } from 'rxjs'
+import { Observable, Subject, takeUntil } from 'rxjs'
 import { show } from '../errors/options.ts'
 
 /** What a relay takes: something that is subscribed, or something that is pulled. */
@@ -44,7 +44,8 @@ class PushFeed implements Feed {
   pull(): undefined {
     if (this.#begun || this.#stopped) return
     this.#begun = true
-    from(this.#source)
+    // Not `from`, which throws at what is no Observable after all; here that is a failure like any other.
+    new Observable<unknown>((subscriber) => this.#source.subscribe(subscriber))
       .pipe(takeUntil(this.#stop))
       .subscribe({
         next: (item) => this.#sink.item(item),
@@ -99,6 +100,8 @@ class PullFeed implements Feed {
       try {
         this.#iterator ??= this.#source[Symbol.asyncIterator]()
         result = await this.#iterator.next()
+        if (typeof result !== 'object' || result === null)
+          throw new TypeError(`The source's next() must settle with an object, not ${show(result)}.`)
       } catch (error) {
         if (this.#stopped) return
         this.#stopped = true

@@ -16,7 +16,8 @@ export function lastEventIdOf(headers: RequestHeaders): string | undefined {
       ? headers.get('last-event-id')
       : (headers as Readonly<Record<string, string | readonly string[] | undefined>>)['last-event-id']
   if (typeof value !== 'string' || value === '') return undefined
-  if (/^[\0-\x7f]*$/.test(value)) return value
+  // Another server may have decoded it already.
+  if (!/[\x80-\xff]/.test(value) || /[^\0-\xff]/.test(value)) return value
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(
       Uint8Array.from(value, (character) => character.charCodeAt(0)),

@@ -71,7 +71,7 @@ export interface RelayPlan<V> {
   readonly onError: ((error: unknown) => void) | undefined
   readonly maxBuffered: number
   readonly signal: AbortSignal | undefined
-  readonly headers: ResponseHeaders
+  readonly headers: Headers
   readonly holdMs: number
 }
 
@@ -114,8 +114,19 @@ export function relayPlan<V>(options: RelayResponseOptions<V>, where: keyof type
     onError,
     maxBuffered,
     signal,
-    headers,
+    headers: headersOf(headers, where),
     holdMs: Math.min(holdMs, MAX_MS),
+  }
+}
+
+/** Here, since nobody hears of a throw after the source has begun. The value is not repeated: it may be a secret. */
+function headersOf(headers: ResponseHeaders, where: string): Headers {
+  try {
+    return new Headers(headers)
+  } catch {
+    throw new TypeError(
+      `${where}: headers must be what new Headers() takes, names and values that can be sent.`,
+    )
   }
 }
 

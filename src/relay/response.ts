@@ -3,7 +3,6 @@ import {
   type EventStreamResponseOptions,
   type RelayedValue,
   type RelayResponseOptions,
-  type ResponseHeaders,
   relayPlan,
 } from './options.ts'
 import { envelopeOf, errorHeaders } from './public-error.ts'
@@ -70,15 +69,11 @@ const STREAM_HEADERS = {
   'x-accel-buffering': 'no',
 }
 
-const streamOf = (stream: ReadableStream<Uint8Array>, headers: ResponseHeaders): Response =>
+const streamOf = (stream: ReadableStream<Uint8Array>, headers: Headers): Response =>
   new Response(stream, { headers: merged(headers, STREAM_HEADERS, ['content-type']) })
 
 /** The caller's fields, and ours where it has none, or must not have. */
-function merged(
-  theirs: ResponseHeaders,
-  ours: Readonly<Record<string, string>>,
-  fixed: readonly string[],
-): Headers {
+function merged(theirs: Headers, ours: Readonly<Record<string, string>>, fixed: readonly string[]): Headers {
   const headers = new Headers(theirs)
   for (const [name, value] of Object.entries(ours)) {
     if (fixed.includes(name) || !headers.has(name)) headers.set(name, value)

@@ -13,6 +13,12 @@ const isEvent = (value: unknown): value is OutgoingEvent =>
   typeof (value as OutgoingEvent).data === 'string' &&
   Object.keys(value).every((key) => EVENT_FIELDS.has(key))
 
+/** Not a promise, which would be written as nothing. */
+const saysSomething = (event: OutgoingEvent): boolean => {
+  for (const field of EVENT_FIELDS) if (event[field as keyof OutgoingEvent] !== undefined) return true
+  return false
+}
+
 /** The items of one stream as events, and its end as one. */
 export class Translator<V> {
   readonly #plan: RelayPlan<V>
@@ -65,7 +71,7 @@ export class Translator<V> {
     const { event } = this.#plan
     if (event !== undefined) {
       const made = event(value as V)
-      if (typeof made === 'object' && made !== null) return made
+      if (typeof made === 'object' && made !== null && saysSomething(made)) return made
       throw new TypeError(`The event option must return an event, such as { data }, not ${show(made)}.`)
     }
     if (isEvent(value)) return this.#withNewId(value)

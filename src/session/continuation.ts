@@ -9,6 +9,8 @@ export interface Before<T> {
   readonly course: Course<T>
   readonly attempts: number
   readonly failure: Failure
+  /** It has ended before it had said anything: the earlier one may be continued again. */
+  giveBack(): void
 }
 
 /** An unsubscribe, as a strategy is told of it. */

@@ -101,7 +101,10 @@ export class Course<T> {
 
   /** Can it be continued by its IDs? Without a call of the caller's own code, but for the dialect's. */
   get #isResumable(): boolean {
-    if (this.progress.events === 0 || this.#plan.resume === reconnect) return true
+    return this.progress.events === 0 || this.#plan.resume === reconnect || this.#hasRequestAfterCursor
+  }
+
+  get #hasRequestAfterCursor(): boolean {
     try {
       return this.#afterCursor() !== undefined
     } catch {
@@ -114,8 +117,11 @@ export class Course<T> {
    * `true`.
    */
   get mayContinue(): boolean {
-    const { resume } = this.#plan
-    if (this.progress.events === 0 || resume === undefined) return false
+    const { resume, lastEventId } = this.#plan
+    const { events, cursor } = this.progress
+    if (resume === undefined) return false
+    // An ID alone: a server that lets its clients poll begins with one.
+    if (events === 0) return cursor !== lastEventId && this.#hasRequestAfterCursor
     return resume !== byCursor || this.#isResumable
   }
 
@@ -174,14 +180,14 @@ export class Course<T> {
     const begin = (): void => {
       this.#memory = memory
     }
-    // An answer that begins anew counts once it stands in for what was delivered.
-    if (step?.type !== 'replay' && step?.type !== 'reset') begin()
     const cursor = goesOn ? this.progress.cursor : plan.lastEventId
     const own = step?.request === undefined ? this.#from(cursor, memory) : undefined
     const changed = changedRequest(plan, step?.request ?? own?.change ?? {})
     if (step?.type === 'append') this.#onAppend(changed, standing)
     // A rest that was asked for and gave nothing has left no trace.
     else if (!this.#isForeign) this.#setOwnEnd(undefined)
+    // Only now: a step that was refused has changed nothing. An answer that begins anew counts once it stands in for what was delivered.
+    if (step?.type !== 'replay' && step?.type !== 'reset') begin()
     const isOwn = step?.request === undefined || isSameRequest(plan, changed)
     // A request of a strategy's own says itself from where on, and goes on from the cursor if it goes on.
     const isNamed = step?.type === 'continue' && step.request !== undefined && this.#mayBeSent(cursor)

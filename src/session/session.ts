@@ -45,7 +45,8 @@ export class Session<T> {
   readonly #budget: Budget
   #paused = false
   readonly #wakeWatch: WakeWatch
-  readonly #before: Before<T> | undefined
+  /** Until this one can itself be continued. Not kept: a chain of them would never end. */
+  #before: Before<T> | undefined
   /** Why it has failed, as far as it has. */
   #failure: Failure | undefined
   #state: Exclude<Standing, 'going on'> = 'open'
@@ -97,7 +98,13 @@ export class Session<T> {
 
   /** Its stream has ended here, and it could go on. */
   get canBeContinued(): boolean {
-    return this.#ended() && this.#state === 'open' && this.#course.mayContinue
+    const isAborted = this.#plan.signal?.aborted === true
+    return this.#ended() && this.#state === 'open' && !isAborted && this.#course.mayContinue
+  }
+
+  /** Values since the beginning, or the last `reset`. */
+  get delivered(): number {
+    return this.#course.progress.events
   }
 
   /**
@@ -113,6 +120,9 @@ export class Session<T> {
       course: this.#course,
       attempts: this.#attempts,
       failure,
+      giveBack: () => {
+        this.#state = 'open'
+      },
     })
   }
 
@@ -128,6 +138,8 @@ export class Session<T> {
     this.#last?.stop()
     if (phase.type === 'waiting') phase.wait.stop()
     else if (phase.type === 'preparing') phase.cancel?.()
+    if (this.#failure !== NO_WAY_ON) this.#before?.giveBack()
+    this.#before = undefined
   }
 
   pause(): void {
@@ -151,6 +163,7 @@ export class Session<T> {
       // A dialect is asked, which may be the caller's own code: here and below.
       if (this.#ended()) return
       const { lastEventId } = leg
+      this.#before = undefined
       const resume = step === undefined ? undefined : this.#plan.resume?.name
       this.#sink.signal?.({
         type: 'connecting',

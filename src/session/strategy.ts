@@ -4,7 +4,7 @@ import type { SseError } from '../errors/sse-error.ts'
 
 /** Where a stream stands that was interrupted after its first value. */
 export interface Interruption<T> {
-  /** What ended the attempt; one that may be tried again, within the budget. */
+  /** What ended the attempt: one that may be tried again, within the budget; or, of a stream that is continued by hand, whatever ended it, `aborted` for an unsubscribe. */
   readonly error: SseError
   /** Values delivered so far; after a `reset` those since it. */
   readonly events: number
@@ -64,7 +64,8 @@ export interface Overlap {
 /**
  * How a stream is continued that was interrupted after its first value. A plain object: write your own.
  *
- * Does not decide whether there is another attempt at all: the failure must be retryable, and the budget of `retry` last.
+ * Does not decide whether there is another attempt at all: the failure must be retryable, and the budget of `retry` last; or
+ * somebody continues by hand.
  *
  * @typeParam T - the values of the stream
  */
@@ -72,7 +73,7 @@ export interface ResumeStrategy<in T = unknown> {
   /** As the `connecting` signals show it. */
   readonly name: string
   /**
-   * Called once for each interruption that another attempt may follow. `undefined`: it cannot be continued, the failure
+   * Called once for each interruption that another attempt may follow, and when one is continued by hand. `undefined`: it cannot be continued, the failure
    * is emitted. What it throws, or a promise of it rejects with, is emitted as `request_setup_failed`; it must settle
    * within `timeout.first`.
    */

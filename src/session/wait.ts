@@ -21,6 +21,8 @@ export class Wait {
   #timer: unknown
   #stopNotifier: (() => void) | undefined
   #stopped = false
+  /** Nobody waits for the notifier any more. */
+  #isHurried = false
 
   constructor(clock: Clock, floorMs: number, handler: WaitHandler) {
     this.#clock = clock
@@ -38,7 +40,7 @@ export class Wait {
   forNotifier(notifier: DelayNotifier, error: SseError, failures: number): void {
     let told = false
     const first = (then: () => void): void => {
-      if (told || this.#stopped) return
+      if (told || this.#stopped || this.#isHurried) return
       told = true
       then()
     }
@@ -64,6 +66,7 @@ export class Wait {
 
   /** Nobody wants to wait any longer, whatever the floor. */
   endSoon(): void {
+    this.#isHurried = true
     this.forMs(0)
   }
 

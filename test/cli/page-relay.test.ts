@@ -1,8 +1,10 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { fetch } from 'undici'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { relayedTransport } from '../../page/src/wire/relay.ts'
 import type { RelayFrame } from '../../page/src/wire/types.ts'
+import { relay, requestOf } from '../../src/cli/page-relay.ts'
 import { eventStreamSignals, fromEventStream, isSseError, undiciTransport } from '../../src/index.ts'
 import { type ScenarioName, scenarios } from '../../src/testing/index.ts'
 import { collect } from '../collect.ts'
@@ -61,6 +63,28 @@ describe('POST /api/relay', () => {
     const response = await server.call('/api/relay', { method: 'GET', headers: [], ...order })
     expect(response.status).toBe(400)
     expect(await response.json()).toEqual({ error: { code: 'invalid', message: words } })
+  })
+
+  it('asks nobody for a page that has gone before its request was read', async () => {
+    const gateway = await faultServer(scenarios.stall)
+    const order = requestOf({ url: gateway.url, method: 'GET', headers: [] })
+    let isAsked = false
+    const server = createServer((_, response) => {
+      response.on('close', () => {
+        relay(order, response)
+        isAsked = true
+      })
+      response.destroy()
+    })
+    onTestFinished(() => void server.close())
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+    const { port } = server.address() as AddressInfo
+    await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow()
+    await until(() => isAsked)
+    // Whatever was sent before this is there before it.
+    const last = await fetch(gateway.url, { headers: { 'x-last': '1' } })
+    await last.body?.cancel()
+    expect(gateway.requests.map(({ headers }) => headers['x-last'])).toEqual(['1'])
   })
 
   it('keeps the cookies of other servers from the page', async () => {

@@ -14,6 +14,7 @@ export class FakeStream {
   readonly retryNow = vi.fn()
   open = 0
   isPossible = true
+  #told = 0
   readonly signals: Observable<StreamSignal<string>> = new Observable((subscriber) => {
     this.tellers.push(subscriber)
     this.open++
@@ -26,8 +27,10 @@ export class FakeStream {
 
   connecting(attempt = 1, step?: 'continue' | 'reset'): this {
     const signals = this.signals
+    if (step === undefined) this.#told = 0
     const continuation = Object.create(signals, {
       isPossible: { get: () => this.isPossible },
+      after: { get: () => this.#told },
       subscribe: { value: signals.subscribe.bind(signals) },
     }) as Continuation<string>
     this.#teller.next({
@@ -47,7 +50,10 @@ export class FakeStream {
   }
 
   values(...values: readonly string[]): this {
-    for (const value of values) this.#teller.next({ type: 'value', value, lastEventId: `id-${value}` })
+    for (const value of values) {
+      this.#told++
+      this.#teller.next({ type: 'value', value, lastEventId: `id-${value}` })
+    }
     return this
   }
 
@@ -57,6 +63,7 @@ export class FakeStream {
   }
 
   reset(): this {
+    this.#told = 0
     this.#teller.next({ type: 'reset', attempt: 2 })
     return this
   }
