@@ -13,7 +13,7 @@ export type RelayedValue<T> =
       : T
 
 /** Whatever a `Headers` is made of. */
-export type ResponseHeaders = ConstructorParameters<typeof Headers>[0]
+type ResponseHeaders = ConstructorParameters<typeof Headers>[0]
 
 /** How values become events, and what readers are told of an end. */
 export interface RelayEventOptions<V> {

@@ -3,7 +3,7 @@ import type { ScenarioEvent } from '../../../src/testing/scenario.ts'
 import type { ChatDialect, Settings } from './types.ts'
 
 /** What the model tells: of a stream that was cut, and resumed where it had been. */
-export const ANSWER_TEXT =
+const ANSWER_TEXT =
   'In the summer of 1858 a copper wire lay on the floor of the Atlantic – a finger’s breadth of gutta-percha around it ' +
   '– and for the first time a sentence could cross the ocean faster than a ship. Queen Victoria’s greeting had ' +
   'ninety-eight words; it took some sixteen hours to arrive. The signal came so faint, so smeared, that the clerks ' +

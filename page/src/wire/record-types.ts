@@ -80,7 +80,7 @@ export type RunEnding =
   | { readonly type: 'complete' | 'stopped'; readonly at: number }
   | { readonly type: 'error'; readonly at: number; readonly error: ErrorView }
 
-export interface FailureView {
+interface FailureView {
   readonly code: string
   readonly reason: string | undefined
   readonly message: string

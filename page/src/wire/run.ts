@@ -12,10 +12,10 @@ import { isFormProblem, parseOwnRequest } from './own-request.ts'
 import { pageProblem } from './page-problem.ts'
 import { createRecord, type WritableRecord } from './record.ts'
 import { relayedTransport } from './relay.ts'
-import { scenarioOf } from './scenario-of.ts'
-import { bodyOf, patienceOf, resumeOf } from './strategies.ts'
+import { type Before, scenarioOf, sendsRest, tokensIn } from './scenario-of.ts'
+import { bodyOf, type PlaceOfRest, patienceOf, resumeOf } from './strategies.ts'
 import { tracingTransport } from './trace.ts'
-import type { Face, Order, Resumption, Run, Settings, Surroundings } from './types.ts'
+import type { Face, Order, Resumption, Run, Settings, Surroundings, Trace } from './types.ts'
 
 type Signals = Observable<StreamSignal<unknown>>
 
@@ -29,8 +29,8 @@ interface Request {
   readonly config: EventStreamConfig<unknown>
 }
 
-async function playedAt(settings: Settings, surroundings: Surroundings): Promise<string> {
-  const order = scenarioOf(settings)
+async function playedAt(settings: Settings, surroundings: Surroundings, before?: Before): Promise<string> {
+  const order = scenarioOf(settings, before)
   // To make ten thousand events is one long task, to write them as JSON another: the page lives in between.
   await new Promise((resolve) => setTimeout(resolve))
   return (await localApi(surroundings).scenario(order)).url
@@ -40,10 +40,16 @@ async function requestOf(
   order: Order,
   surroundings: Surroundings,
   from: Resumption | undefined,
+  sent: () => number,
 ): Promise<Request> {
   if (order.type === 'own') return ownRequest(order, from)
   const { settings, prompt } = order
   const url = from?.url ?? (await playedAt(settings, surroundings))
+  const placeOfRest: PlaceOfRest = async ({ text, values }) => {
+    if (!sendsRest(settings)) return undefined
+    const tokens = settings.dialect === 'raw' ? values.length : tokensIn(text, settings)
+    return playedAt(settings, surroundings, { requests: sent(), tokens })
+  }
   return {
     url,
     face: settings.face,
@@ -51,7 +57,7 @@ async function requestOf(
     source: `the embedded gateway, ${settings.death}`,
     config: {
       body: bodyOf(settings.dialect, prompt),
-      resume: resumeOf(settings.strategy, settings.dialect, true),
+      resume: resumeOf(settings.strategy, settings.dialect, placeOfRest),
       ...patienceOf(settings),
     },
   }
@@ -71,7 +77,7 @@ function ownRequest({ form }: Extract<Order, { type: 'own' }>, from: Resumption 
       headers,
       // Parsed, so that a strategy can ask for the rest of it.
       ...(body === undefined ? {} : { body: parsed(body) }),
-      resume: resumeOf(form.strategy, form.dialect, false),
+      resume: resumeOf(form.strategy, form.dialect),
       retry: form.retries === '0' ? false : Number(form.retries),
     },
   }
@@ -90,8 +96,9 @@ function parsed(body: string): unknown {
 function recordedSignal(signal: StreamSignal<unknown>, record: WritableRecord): StreamSignal<unknown> {
   if (signal.type !== 'connecting') return signal
   const { continuation } = signal
-  const rest = Object.defineProperty(recorded(continuation, record), 'isPossible', {
-    get: () => continuation.isPossible,
+  const rest = Object.defineProperties(recorded(continuation, record), {
+    isPossible: { get: () => continuation.isPossible },
+    after: { get: () => continuation.after },
   }) as Continuation<unknown>
   // As on the signal itself, which is not to be changed: not enumerable.
   return Object.defineProperty({ ...signal }, 'continuation', { value: rest })
@@ -135,15 +142,20 @@ function recorded(source: Signals, record: WritableRecord): Signals {
  * @param from - begin here: after a reload
  */
 export async function openRun(order: Order, surroundings: Surroundings, from?: Resumption): Promise<Run> {
-  const { url, face, dialect, source, config } = await requestOf(order, surroundings, from)
+  let requests = 0
+  const { url, face, dialect, source, config } = await requestOf(order, surroundings, from, () => requests)
   const record = createRecord({ dialect: dialect.value, source, now: surroundings.now, epoch: Date.now() })
   const inner =
     face === 'node' ? relayedTransport(surroundings) : fetchTransport({ fetch: surroundings.fetch })
+  const trace: Trace = (entry) => {
+    if (entry.type === 'request') requests++
+    record.trace(entry)
+  }
   const signals = (): Signals =>
     eventStreamSignals(url, {
       ...config,
       dialect: dialect.make(),
-      transport: tracingTransport(inner, record.trace, record.now),
+      transport: tracingTransport(inner, trace, record.now),
       ...(from === undefined ? {} : { lastEventId: from.lastEventId }),
     })
   try {

@@ -163,46 +163,66 @@ const identified = (events: readonly ScenarioEvent[]): readonly ScenarioEvent[] 
 /** So often in a row it breaks where it always does; more than any retry count there is. */
 const ALWAYS = 12
 
-/** What the embedded gateway does, from the first request on: plain data, as the fault kit takes it. */
-export function scenarioOf(settings: Settings): ScenarioOrder {
+/** Where a run stands when the model is asked for the rest of an answer. */
+export interface Before {
+  /** Requests so far. */
+  readonly requests: number
+  /** Tokens that the client has. */
+  readonly tokens: number
+}
+
+const NOTHING: Before = { requests: 0, tokens: 0 }
+
+/** What is stopped by hand can be continued. */
+const goesOn = ({ afterwards, death }: Settings): boolean => afterwards === 'rest' || death === 'whole'
+
+/** Whether the gateway, asked for the rest of an answer, sends the rest: a scenario of its own, for what the client has. */
+export const sendsRest = (settings: Settings): boolean =>
+  settings.strategy === 'continueWith' && goesOn(settings)
+
+/** How many tokens a text is that begins the answer. */
+export function tokensIn(text: string, settings: Pick<Settings, 'length'>): number {
+  let length = 0
+  const end = answerTokens(settings).findIndex((token) => {
+    length += token.length
+    return length > text.length
+  })
+  return end === -1 ? answerTokens(settings).length : end
+}
+
+/** What the embedded gateway does, from this request on: plain data, as the fault kit takes it. */
+export function scenarioOf(settings: Settings, before: Before = NOTHING): ScenarioOrder {
   const path = PATHS[settings.dialect]
   if (settings.death === 'refused-connection') return { scenario: 'nobody', path }
-  const tokens = answerTokens(settings)
-  const whole = renderAnswer(tokens, settings.dialect)
-  // What is stopped by hand can be continued.
-  const goesOn = settings.afterwards === 'rest' || settings.death === 'whole'
-  const honoursCursor = settings.ids && goesOn
-  const asksForRest = settings.strategy === 'continueWith' && goesOn
+  const whole = renderAnswer(answerTokens(settings).slice(before.tokens), settings.dialect)
+  const honoursCursor = settings.ids && goesOn(settings)
   const events = settings.ids && !honoursCursor ? identified(whole.events) : whole.events
   const firstId = settings.ids ? 1 : undefined
   const answers: Answer[] = []
   let told = 0
-  const times = settings.death === 'whole' ? 0 : settings.breaks === 'all' ? ALWAYS : Number(settings.breaks)
-  for (let time = 0; time < times; time++) {
-    if (asksForRest && told > 0) {
-      const rest = renderAnswer(tokens.slice(told), settings.dialect)
-      const { answer, arrived } = brokenAnswer(settings, { ...rest, firstId })
-      answers.push(answer.body === undefined ? { ...answer, events: rest.events } : answer)
-      told += Math.max(0, Math.min(arrived - rest.before, tokens.length - told))
-    } else if (honoursCursor && told > 0) {
-      // What follows the cursor has no beginning of its own; told counts events here.
-      const rest = { events: events.slice(told), before: 0, firstId: 1 + told }
-      const { answer, arrived } = brokenAnswer(settings, rest)
-      answers.push(answer)
-      told += arrived
-    } else {
-      const { answer, arrived } = brokenAnswer(settings, { events, before: whole.before, firstId })
-      answers.push(answer)
-      told = asksForRest ? Math.max(0, Math.min(arrived - whole.before, tokens.length)) : arrived
-    }
+  for (let time = timesOf(settings, before); time > 0; time--) {
+    const skipped = honoursCursor ? told : 0
+    // What follows the cursor has no beginning of its own.
+    const rest = { events: events.slice(skipped), before: 0, firstId: 1 + skipped }
+    const { answer, arrived } = brokenAnswer(
+      settings,
+      skipped > 0 ? rest : { events, before: whole.before, firstId },
+    )
+    answers.push(answer)
+    told = skipped + arrived
   }
-  if (settings.breaks !== 'all' || times === 0)
-    answers.push(lastAnswer(settings, asksForRest, tokens.slice(told)))
+  if (settings.breaks !== 'all' || settings.death === 'whole') answers.push(lastAnswer(settings))
   return { scenario: { events, ids: honoursCursor, answers } satisfies Scenario, path }
 }
 
+/** How many requests break from here on. */
+function timesOf({ death, breaks }: Settings, { requests }: Before): number {
+  if (death === 'whole') return 0
+  return breaks === 'all' ? ALWAYS : Math.max(0, Number(breaks) - requests)
+}
+
 /** The answer to all requests after the broken ones. */
-function lastAnswer(settings: Settings, asksForRest: boolean, untold: readonly string[]): Answer {
+function lastAnswer(settings: Settings): Answer {
   const good = delivery(settings)
   if (settings.death === 'whole') return good
   if (settings.afterwards === 'refused') return refusal(settings)
@@ -210,5 +230,5 @@ function lastAnswer(settings: Settings, asksForRest: boolean, untold: readonly s
     const { events } = renderAnswer(otherTokens, settings.dialect)
     return { ...good, events: settings.ids ? identified(events) : events }
   }
-  return asksForRest ? { ...good, events: renderAnswer(untold, settings.dialect).events } : good
+  return good
 }

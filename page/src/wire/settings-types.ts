@@ -23,7 +23,7 @@ export type DeathKind =
 export type DeathGroup = 'no failure' | 'no stream' | 'cut on the way' | 'said in the stream' | 'silence'
 
 /** What the requests after the broken ones get. */
-export type AfterwardsKind = 'rest' | 'whole' | 'other' | 'refused'
+type AfterwardsKind = 'rest' | 'whole' | 'other' | 'refused'
 
 export type StrategyKind = 'auto' | 'replay' | 'continueWith' | 'restart' | 'never'
 

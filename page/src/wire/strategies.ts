@@ -60,15 +60,18 @@ function askForTheRestOfEvents() {
     isObject(body) ? { body: { ...body, after: values.length } } : undefined
 }
 
+/** The embedded gateway is a model that knows what to say next, if it is told what it has said: where it says the rest. */
+export type PlaceOfRest = (partial: PartialAnswer<unknown>) => Promise<string | undefined>
+
 /**
  * The option `resume` of the config.
  *
- * @param isEmbedded - whether the embedded gateway is asked, whose raw wire has words of its own for it
+ * @param placeOfRest - of the embedded gateway, whose raw wire has words of its own for it
  */
 export function resumeOf(
   strategy: StrategyKind,
   dialect: DialectName,
-  isEmbedded: boolean,
+  placeOfRest?: PlaceOfRest,
 ): EventStreamConfig<unknown>['resume'] {
   switch (strategy) {
     case 'auto':
@@ -78,8 +81,14 @@ export function resumeOf(
       return replay()
     case 'restart':
       return restart()
-    case 'continueWith':
-      return continueWith(isEmbedded && dialect === 'raw' ? askForTheRestOfEvents() : askForTheRest(dialect))
+    case 'continueWith': {
+      if (placeOfRest === undefined) return continueWith(askForTheRest(dialect))
+      const ask = dialect === 'raw' ? askForTheRestOfEvents() : askForTheRest(dialect)
+      return continueWith(async (partial, request) => {
+        const change = ask(partial, request)
+        return change && { ...change, url: await placeOfRest(partial) }
+      })
+    }
   }
 }
 

@@ -17,7 +17,7 @@ export interface ProbeRequest {
 }
 
 /** One error of a chain of causes. */
-export interface ProbedError {
+interface ProbedError {
   readonly name: string
   readonly message: string
   readonly code?: string | number
