@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 // vitest reads its config from a default export.
@@ -16,6 +17,8 @@ export default defineConfig({
     // By default one worker less than there are cores.
     maxWorkers: 2,
     testTimeout: 30_000,
+    // Examples and the command run as processes, each of which would strip the types of the whole source again.
+    env: { NODE_COMPILE_CACHE: resolve(import.meta.dirname, 'artifacts/compile-cache') },
     reporters: ['default', ['json', { outputFile: process.env.VITEST_REPORT ?? 'artifacts/vitest.json' }]],
   },
 })

@@ -16,7 +16,11 @@ export interface FetchSettings {
   readonly init: Pick<FetchInit, 'credentials' | 'mode' | 'cache'>
 }
 
-/** One exchange over `fetch`, over all its redirects. */
+/**
+ * One exchange over `fetch`, over all its redirects.
+ *
+ * By `then`, not `await`: Zone.js follows the one and loses the other, and whoever subscribes in a zone is to be told in it.
+ */
 export class FetchExchange implements Exchange {
   readonly #settings: FetchSettings
   readonly #sink: TransportSink
@@ -39,7 +43,8 @@ export class FetchExchange implements Exchange {
   send(request: TransportRequest, requests = 1): void {
     // When a connection stands is not told: its deadline must not run into the time of the answer.
     this.#sink.onConnected()
-    this.#run(this.#exchange(request, requests))
+    if (this.#over) return
+    this.#run(this.#fetch(request).then((answer) => this.#onAnswer(request, answer, requests)))
   }
 
   pause(): void {
@@ -48,7 +53,7 @@ export class FetchExchange implements Exchange {
 
   resume(): void {
     this.#paused = false
-    this.#run(this.#read())
+    this.#read()
   }
 
   abort(): void {
@@ -57,7 +62,7 @@ export class FetchExchange implements Exchange {
     this.#end()
     this.#abort.abort()
     // A `fetch` of the caller's may not know the signal.
-    void cancel(this.#reader)
+    cancel(this.#reader)
   }
 
   release(): void {
@@ -71,7 +76,7 @@ export class FetchExchange implements Exchange {
     this.#drainTimer = setTimeout(() => this.abort(), DRAIN_MS)
     // Under Node a timer keeps the process alive.
     ;(this.#drainTimer as { unref?(): void }).unref?.()
-    this.#run(this.#read())
+    this.#read()
   }
 
   /** What a sink throws is no failure of the transport: it ends the request, and stays a rejection that nobody handles. */
@@ -82,17 +87,15 @@ export class FetchExchange implements Exchange {
     })
   }
 
-  async #exchange(request: TransportRequest, requests: number): Promise<void> {
-    if (this.#over) return
-    const answer = await this.#fetch(request)
+  #onAnswer(request: TransportRequest, answer: FetchResponse | TransportFailure, requests: number): void {
     const next = 'status' in answer ? this.#nextOf(request, answer, requests) : answer
     if ('status' in answer) {
       if (next === undefined && !this.#over) {
-        await this.#deliver(answer)
+        this.#deliver(answer)
         return
       }
       // Not waited for: it may never end.
-      void cancel(readerOf(answer.body))
+      cancel(readerOf(answer.body))
     }
     if (next === undefined || this.#over) return
     if ('code' in next) {
@@ -103,9 +106,11 @@ export class FetchExchange implements Exchange {
     if (!this.#over) this.send(next, requests + 1)
   }
 
-  async #fetch(request: TransportRequest): Promise<FetchResponse | TransportFailure> {
+  #fetch(request: TransportRequest): Promise<FetchResponse | TransportFailure> {
     const { fetch = globalThis.fetch as unknown as FetchLike, redirect, init } = this.#settings
-    if (typeof fetch !== 'function') return { code: 'request_setup_failed', message: NO_FETCH }
+    if (typeof fetch !== 'function') {
+      return Promise.resolve({ code: 'request_setup_failed', message: NO_FETCH })
+    }
     const { method, headers, body, url, sensitiveHeaders } = request
     const manual =
       redirect === 'error' || (redirect === 'safe' && keepsSecret(headers.keys(), sensitiveHeaders))
@@ -117,14 +122,13 @@ export class FetchExchange implements Exchange {
       signal: this.#abort.signal,
       redirect: manual ? 'manual' : 'follow',
     }
-    try {
-      const response = await fetch(url.href, whole)
-      return typeof response?.status === 'number' && typeof response.headers?.get === 'function'
-        ? response
-        : { code: 'request_setup_failed', message: NO_RESPONSE }
-    } catch (error) {
-      return fetchFailureBeforeHead(error, url.origin, isRefused(url.href, whole))
-    }
+    return promised(() => fetch(url.href, whole)).then(
+      (response) =>
+        typeof response?.status === 'number' && typeof response.headers?.get === 'function'
+          ? response
+          : { code: 'request_setup_failed', message: NO_RESPONSE },
+      (error: unknown) => fetchFailureBeforeHead(error, url.origin, isRefused(url.href, whole)),
+    )
   }
 
   /** What a response leads to; `undefined`: to its own body. */
@@ -145,45 +149,52 @@ export class FetchExchange implements Exchange {
     return inTheClear && request.url.protocol === 'https:' ? refuse(IN_THE_CLEAR) : undefined
   }
 
-  async #deliver({ status, headers, body }: FetchResponse): Promise<void> {
+  #deliver({ status, headers, body }: FetchResponse): void {
     this.#reader = readerOf(body)
     if (body === null) this.#end()
     this.#sink.onHead({ status, header: (name) => headers.get(name) ?? undefined })
     if (this.#over) return
     if (body === null) this.#sink.onEnd()
     else if (this.#reader === undefined) this.#fail(NO_BODY)
-    else await this.#read()
+    else this.#read()
   }
 
   /** Until the end, a pause, or nobody wants any more. One at a time. */
-  async #read(): Promise<void> {
+  #read(): void {
     const reader = this.#reader
-    if (reader === undefined || this.#isReading) return
+    const isWanted = !this.#ended && (!this.#paused || this.#drained !== undefined)
+    if (reader === undefined || this.#isReading || !isWanted) return
     this.#isReading = true
-    try {
-      while (!this.#ended && (!this.#paused || this.#drained !== undefined)) {
-        let done = false
-        let value: Uint8Array | undefined
-        let failure: TransportFailure | undefined
-        try {
-          ;({ done, value } = await reader.read())
-        } catch (error) {
-          failure = fetchFailureAfterHead(error)
-        }
-        if (this.#ended) return
-        // Not by its class: a test runner's realm has another.
-        if (failure === undefined && !done && !ArrayBuffer.isView(value)) failure = NO_BODY
-        if (failure !== undefined) {
-          this.#fail(failure)
-        } else if (done) {
-          this.#end()
-          if (!this.#over) this.#sink.onEnd()
-        } else if (value !== undefined && value.length > 0) {
-          this.#onChunk(value)
-        }
-      }
-    } finally {
+    this.#run(
+      promised(() => reader.read())
+        // Apart from what is made of it: what a sink throws is no failure to read.
+        .then(({ done, value }) => ({ done, value, failure: undefined }))
+        .catch((error: unknown) => ({
+          done: false,
+          value: undefined,
+          failure: fetchFailureAfterHead(error),
+        }))
+        .then(({ done, value, failure }) => this.#onPiece(done, value, failure)),
+    )
+  }
+
+  #onPiece(done: boolean, value: Uint8Array | undefined, failure?: TransportFailure): void {
+    this.#isReading = false
+    if (this.#ended) return
+    if (failure !== undefined) {
+      this.#fail(failure)
+    } else if (done) {
+      this.#end()
+      if (!this.#over) this.#sink.onEnd()
+    } else if (!ArrayBuffer.isView(value)) {
+      // Not by its class: a test runner's realm has another.
+      this.#fail(NO_BODY)
+    } else {
+      // Inside it a pause may be lifted again: what comes next is asked for once, and after it.
+      this.#isReading = true
+      if (value.length > 0) this.#onChunk(value)
       this.#isReading = false
+      this.#read()
     }
   }
 
@@ -217,11 +228,17 @@ function readerOf(body: FetchBody | null | undefined): Reader | undefined {
   }
 }
 
-async function cancel(reader: Reader | undefined): Promise<void> {
+/** It may have failed already, or be the caller's own and throw. */
+function cancel(reader: Reader | undefined): void {
+  if (reader !== undefined) promised(() => reader.cancel()).then(undefined, () => {})
+}
+
+/** A call of foreign code as a promise of the platform's, also where it throws, or gives another kind. */
+function promised<V>(call: () => PromiseLike<V> | V): Promise<V> {
   try {
-    await reader?.cancel()
-  } catch {
-    // It has failed already.
+    return Promise.resolve(call())
+  } catch (error) {
+    return Promise.reject(error)
   }
 }
 
