@@ -35,7 +35,7 @@ export const deaths: readonly Death[] = [
     'reset-before-head',
     'no stream',
     'Reset before the answer',
-    'The request is read, then the connection is reset (RST) instead of a response.',
+    'The request is read, then the connection is reset (RST) instead of a response. A browser may ask a second time by itself, unseen.',
     'An error before the first word.',
     false,
   ),
