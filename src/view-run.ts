@@ -168,10 +168,15 @@ export class ViewRun<T, V> {
       if (this.#goesOn) this.#resumed++
       this.#goesOn = false
       this.#watch()
-    } else {
+    } else if (signal.type === 'waiting') {
       this.#become('waiting')
       this.#error = signal.error
       this.#waiting = signal
+    } else {
+      // Types say that it cannot be; a program without them would show an answer as whole of which nothing was read.
+      this.#leave()
+      this.#fail(new TypeError(NO_SIGNAL))
+      return
     }
     this.#tell()
   }
@@ -284,6 +289,9 @@ export class ViewRun<T, V> {
     this.#cancelFrame = undefined
   }
 }
+
+const NO_SIGNAL =
+  'a view folds signals: give it eventStreamSignals(url, config), and not fromEventStream(url, config), whose values are no signals.'
 
 /** A longer one would fire at once [whatwg, timers]. */
 const LONGEST_TIMER_MS = 2_147_483_647

@@ -16,7 +16,7 @@ export interface ViewStore<V> extends ViewActions {
 }
 
 /**
- * {@link viewState} as a store: React's `useSyncExternalStore(store.subscribe, store.getSnapshot)`, Svelte's `$store`, a ref of Vue.
+ * {@link viewState} as a store, of the signals that {@link eventStreamSignals} gives: React's `useSyncExternalStore(store.subscribe, store.getSnapshot)`, Svelte's `$store`, a ref of Vue.
  *
  * The first subscriber makes the request. The last one out ends it, unless another comes in the same turn of the event
  * loop, and the next one begins anew; what has ended, whole or not, stays for those who come later. Actions do nothing while nobody is subscribed.

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
-import { map } from 'rxjs'
+import { map, type Observable, of } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { type ViewOptions, viewState } from '../../src/index.ts'
+import { type StreamSignal, type ViewOptions, viewState } from '../../src/index.ts'
 import { FakeStream, failure, joined, seen } from './fake-stream.ts'
 
 beforeEach(() => void vi.useFakeTimers())
@@ -83,6 +83,15 @@ describe('a view', () => {
     stream.connecting().opened().values('a').fails()
     expect(states.last).toMatchObject({ status: 'failed', value: 'a', error: failure, canContinue: true })
     expect(states.ends).toEqual([])
+  })
+
+  it('says what it needs when it is given values instead of signals, and calls nothing whole', () => {
+    for (const value of [{ data: 'a' }, { type: 'message_start' }, 'a']) {
+      const values = of(value, value) as unknown as Observable<StreamSignal<string>>
+      const states = seen(values.pipe(viewState(joined)))
+      expect(states.last).toMatchObject({ status: 'failed', value: '', canContinue: false })
+      expect(states.last.error?.message).toMatch(/give it eventStreamSignals/)
+    }
   })
 
   it('takes what is no error of ours for a failure too', () => {
