@@ -13,6 +13,8 @@ export default defineConfig({
     exclude: ['**/node_modules/**'],
     // By default one worker less than there are cores.
     maxWorkers: 2,
+    // What a real browser on a busy machine does late once is tried again, and the report says so ("retry x1").
+    retry: 1,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     reporters: [

@@ -20,7 +20,9 @@ describe.concurrent('the actions', () => {
     expect(WHOLE.startsWith(text)).toBe(true)
     await eventually(async () => expect(await page.ending()).toContain('The request was ended at once'))
     expect(await page.ending()).toContain('nobody calls it whole')
-    expect(await page.side('fetch and a loop')).toMatchObject({ says: 'stopped' })
+    await eventually(async () =>
+      expect(await page.side('fetch and a loop')).toMatchObject({ says: 'stopped' }),
+    )
     await page.page.waitForTimeout(300)
     expect(await page.text()).toBe(text)
     expect(await page.button('Stop').getAttribute('aria-disabled')).toBe('true')

@@ -142,7 +142,7 @@ describe.concurrent('a failure of the first request, with events that have IDs',
       await run(seen, byNode === undefined ? FAST : `${FAST}&face=node`, value, true)
       await expectWhole(seen)
       expect((await seen.status())?.sentence).toMatch(/, 2 requests$/)
-      expect(await seen.ending()).toContain('nothing lost, nothing doubled')
+      await eventually(async () => expect(await seen.ending()).toContain('nothing lost, nothing doubled'))
       const seams = seen.answer.getByRole('img', { name: /^Attempt 2 went on here/ })
       // Behind the last word there is nothing to go on with.
       expect(await seams.count()).toBe(shown === 'all' ? 0 : 1)
@@ -204,9 +204,11 @@ describe.concurrent('an error in the stream', () => {
       await run(seen, `${ALONE}&dialect=${dialect}`, 'in-band-error')
       expect(await seen.status()).toEqual({ word: 'Failed', sentence: 'stream_error/model_overloaded' })
       expectShown(await seen.text(), STRIKES_AT)
-      const side = await seen.side('fetch and a loop')
-      expect(side.says).toMatch(says)
-      expect(side.words).toMatch(words)
+      await eventually(async () => {
+        const side = await seen.side('fetch and a loop')
+        expect(side.says).toMatch(says)
+        expect(side.words).toMatch(words)
+      })
     })
   })
 })
@@ -218,7 +220,7 @@ describe.concurrent('what the gateway does then', () => {
     await desk.use(async (seen) => {
       await run(seen, `${BROKEN}&strategy=replay`, 'clean-end', true)
       await expectWhole(seen)
-      expect(await seen.ending()).toContain('nothing lost, nothing doubled')
+      await eventually(async () => expect(await seen.ending()).toContain('nothing lost, nothing doubled'))
     })
   })
 

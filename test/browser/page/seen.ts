@@ -121,6 +121,7 @@ export function seen(page: Page): Seen {
         .locator('div')
         .filter({ has: page.getByRole('heading', { name: title, exact: true }) })
         .last()
+      await side.getByRole('paragraph').first().waitFor()
       const [says = '', text = '', words = ''] = await side.getByRole('paragraph').allTextContents()
       const [shown = '', lost = ''] = text.split(LOST)
       return { says: plain(says), text: plain(shown), lost: plain(lost), words: plain(words) }
