@@ -3,13 +3,15 @@ import type { EventStreamConfig } from './config.ts'
 import { resolveConfig } from './config-resolve.ts'
 import type { Dialect } from './dialects/dialect.ts'
 import { rawEvents } from './dialects/raw-events.ts'
+import type { SseError } from './errors/sse-error.ts'
 import { systemClock } from './session/clock.ts'
 import { NO_RESET } from './session/no-reset.ts'
 import { Session } from './session/session.ts'
-import type { SessionSink } from './session/session-sink.ts'
+import type { SessionDeps, SessionSink } from './session/session-sink.ts'
 import { withHidden } from './session/signal.ts'
 import { watchWakeups } from './session/wakeups.ts'
 import type { Continuation, StreamSignal } from './stream-signal.ts'
+import { ownTransport } from './transport/own-transport.ts'
 import type { Transport } from './transport/transport.ts'
 
 /** What a face knows and the core does not. */
@@ -18,6 +20,8 @@ export interface Surroundings {
   transportFor(config: Pick<EventStreamConfig<unknown>, 'dispatcher'>): Transport
   /** What a relative URL is relative to; `undefined`: nothing, it is refused. */
   baseUrl(): string | undefined
+  /** Told of each stream's life. */
+  readonly monitor?: SessionDeps['monitor']
 }
 
 /** One watch for all streams; it sleeps while nobody listens. */
@@ -51,21 +55,42 @@ export function streamSource<T>(
       'dispatcher belongs to the undici transport; give a transport or a dispatcher, not both.',
     )
   }
-  const chosen = transport ?? surroundings.transportFor(config)
+  const chosen = transport === undefined ? surroundings.transportFor(config) : ownTransport(transport)
+  const { monitor } = surroundings
   return {
     open: (sink) =>
-      new Session(plan, { transport: chosen, clock: systemClock, random: Math.random, wakeups }, sink),
+      new Session(
+        plan,
+        { transport: chosen, clock: systemClock, random: Math.random, wakeups, monitor },
+        sink,
+      ),
+  }
+}
+
+class SubscriberSink<T> implements SessionSink<T> {
+  readonly #subscriber: Subscriber<T>
+
+  constructor(subscriber: Subscriber<T>) {
+    this.#subscriber = subscriber
+  }
+
+  value(value: T): void {
+    this.#subscriber.next(value)
+  }
+
+  complete(): void {
+    this.#subscriber.complete()
+  }
+
+  error(error: SseError): void {
+    this.#subscriber.error(error)
   }
 }
 
 /** The values of a stream, one session per subscription. */
 export const observeValues = <T>(source: StreamSource<T>): Observable<T> =>
   new Observable((subscriber) => {
-    const session = source.open({
-      value: (value) => subscriber.next(value),
-      complete: () => subscriber.complete(),
-      error: (error) => subscriber.error(error),
-    })
+    const session = source.open(new SubscriberSink(subscriber))
     // Registered before the start: a stream may be unsubscribed inside its first synchronous notification.
     subscriber.add(() => session.stop())
     session.start()

@@ -1,3 +1,4 @@
+import { publishLife } from './diagnostics/channels.ts'
 import type { Surroundings } from './event-stream.ts'
 import {
   type EventStreamSignals,
@@ -12,10 +13,11 @@ import { undiciTransport } from './transport/undici.ts'
 export * from './names.ts'
 export { undiciTransport }
 
-/** Under Node undici sends. A server has no URL of its own. */
+/** Under Node undici sends, and `node:diagnostics_channel` tells. A server has no URL of its own. */
 const node: Surroundings = {
   transportFor: ({ dispatcher }) => undiciTransport(dispatcher),
   baseUrl: () => undefined,
+  monitor: publishLife,
 }
 
 export const fromEventStream: FromEventStream = /* @__PURE__ */ fromEventStreamIn(node)

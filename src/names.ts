@@ -1,5 +1,13 @@
 export type { EventStreamConfig, RetryConfig, TimeoutConfig } from './config.ts'
 export type { DelayFunction } from './delay-notifier.ts'
+export type {
+  DiagnosedStream,
+  StreamEndMessage,
+  StreamMessages,
+  StreamOpenMessage,
+  StreamRetryMessage,
+  StreamStartMessage,
+} from './diagnostics/messages.ts'
 export { type AgUiOptions, agUi } from './dialects/ag-ui.ts'
 export type { AgUiEvent, AgUiInterrupt, AgUiOutcome } from './dialects/ag-ui-events.ts'
 export type { AgUiMessage, AgUiToolCall } from './dialects/ag-ui-messages.ts'

@@ -130,19 +130,27 @@ const facts: DialectFacts = {
   ],
 }
 
-/** A chunk of a healthy stream is cleared by a few reads of absent fields; any other is looked at thoroughly. */
+/**
+ * A chunk of a healthy stream is cleared by a few reads of absent fields; any other is looked at thoroughly. Here and in
+ * `hasContent` without `choicesOf`, whose calls for each choice cost a tenth of what the JSON does.
+ */
 function maybeFailed(chunk: unknown): boolean {
-  if (!isObject(chunk)) return Array.isArray(chunk)
+  if (typeof chunk !== 'object' || chunk === null) return false
+  const { error, object, x_groq, type, event_type, choices } = chunk as Json
   if (
-    chunk.error !== undefined ||
-    chunk.object === 'error' ||
-    chunk.x_groq !== undefined ||
-    chunk.type !== undefined ||
-    chunk.event_type !== undefined
+    error !== undefined ||
+    object === 'error' ||
+    x_groq !== undefined ||
+    type !== undefined ||
+    event_type !== undefined ||
+    Array.isArray(chunk)
   )
     return true
-  for (const choice of choicesOf(chunk))
-    if (choice.error !== undefined || choice.finish_reason === 'error') return true
+  if (!Array.isArray(choices)) return false
+  for (let i = 0; i < choices.length; i++) {
+    const choice = choices[i]
+    if (choice?.error !== undefined || choice?.finish_reason === 'error') return true
+  }
   return false
 }
 
@@ -208,9 +216,15 @@ function saysSomething(delta: Json): boolean {
 
 /** A role without text, an empty delta or a usage chunk is a sign of life, but no progress of the answer. */
 function hasContent(chunk: unknown): boolean {
-  for (const choice of choicesOf(chunk)) {
+  if (typeof chunk !== 'object' || chunk === null) return false
+  const { choices } = chunk as Json
+  if (!Array.isArray(choices)) return false
+  for (let i = 0; i < choices.length; i++) {
+    const choice = choices[i]
+    if (!isObject(choice)) continue
+    const { delta } = choice
     if (choice.finish_reason) return true
-    if (isObject(choice.delta) && (choice.delta.content || saysSomething(choice.delta))) return true
+    if (isObject(delta) && (delta.content || saysSomething(delta))) return true
   }
   return false
 }

@@ -7,13 +7,14 @@ import type {
   Transport,
   TransportFailure,
   TransportRequest,
+  TransportSink,
 } from '../transport/transport.ts'
 import type { Ending } from './after-ending.ts'
 import type { Clock } from './clock.ts'
 import { DeadlineTimer } from './deadline-timer.ts'
 import type { DeadlineName, Timeouts } from './deadlines.ts'
 import { ErrorBody } from './error-body.ts'
-import { Reader, type ReaderContext } from './reader.ts'
+import { type GateOf, Reader, type ReaderConsumer, type ReaderContext, type ReaderHandler } from './reader.ts'
 import { isPromiseLike } from './settle.ts'
 import {
   deadAfterWaking,
@@ -24,6 +25,7 @@ import {
   terminatedBy,
   unreadableHead,
 } from './termination.ts'
+import { type Quotable, withoutRequest } from './without-request.ts'
 
 /** What an attempt needs and does not change, but for `progress`, which outlives it. */
 export interface AttemptContext<T> extends ReaderContext<T> {
@@ -34,17 +36,18 @@ export interface AttemptContext<T> extends ReaderContext<T> {
 }
 
 /** Told by an attempt. `onEnding` comes once; after it only what is released. */
-export interface AttemptHandler<T> {
+export interface AttemptHandler<T> extends ReaderConsumer<T> {
   onOpen(head: ResponseHead, requestId: string | undefined): void
-  /** A property, since it is passed on as it is: one call less an event. `data` is that of its event. */
-  readonly onValue: (value: T, data: string) => void
-  /** The cursor has moved without a value. */
-  onCursor(): void
   onEnding(ending: Ending): void
 }
 
-/** One request and what comes of it: one response, one ending. */
-export class Attempt<T> {
+/**
+ * One request and what comes of it: one response, one ending.
+ *
+ * What it hears of the transport and of the reader it hears itself: objects of closures in between would be a fifth of what an
+ * open stream holds.
+ */
+export class Attempt<T> implements TransportSink, ReaderHandler {
   readonly #context: AttemptContext<T>
   readonly #handler: AttemptHandler<T>
   readonly #reader: Reader<T>
@@ -52,46 +55,64 @@ export class Attempt<T> {
   /** How to leave the exchange, if that was decided before the transport had handed it over. */
   #leave: 'abort' | 'release' | undefined
   readonly #deadlines: DeadlineTimer
-  #head: ResponseHead | undefined
+  /** What an error of the transport may repeat. */
+  #asked: Quotable | undefined
+  /** Once the head is there. */
+  #status: number | undefined
   #requestId: string | undefined
   #errorBody: ErrorBody | undefined
   #paused = false
   #heard = 0
   #over = false
 
-  constructor(context: AttemptContext<T>, handler: AttemptHandler<T>) {
+  constructor(context: AttemptContext<T>, gate: GateOf<T>, handler: AttemptHandler<T>) {
     this.#context = context
     this.#handler = handler
     this.#deadlines = new DeadlineTimer(context.timeouts, context.clock, (name) => this.#onDeadline(name))
-    this.#reader = new Reader(context, {
-      onValue: handler.onValue,
-      onCursor: () => handler.onCursor(),
-      onContent: () => this.#deadlines.content(),
-      onDone: (marked) => this.#end({ type: 'done' }, marked ? 'release' : 'abort'),
-      onFailed: (failure, reported) => this.#fail(failure, reported ? 'release' : 'abort'),
-    })
+    this.#reader = new Reader(context, gate, handler, this)
   }
 
   /** Sends the request. A transport may deliver, and end, while it is still sending. */
   start(request: TransportRequest): void {
+    this.#asked = request
     this.#deadlines.start()
-    const exchange = this.#context.transport.send(request, {
-      onConnected: () => this.#deadlines.connected(),
-      onConnecting: () => {
-        if (!this.#over) this.#deadlines.connecting()
-      },
-      onHead: (head) => this.#onHead(head),
-      onReceived: () => {
-        this.#heard++
-        this.#deadlines.byte()
-      },
-      onChunk: (chunk) => this.#onChunk(chunk),
-      onEnd: () => this.#onTransportEnd(undefined),
-      onFailure: (failure) => this.#onTransportEnd(failure),
-    })
+    const exchange = this.#context.transport.send(request, this)
     this.#exchange = exchange
     if (this.#leave !== undefined) exchange[this.#leave]()
     else if (this.#paused) exchange.pause()
+  }
+
+  onConnected(): void {
+    this.#deadlines.connected()
+  }
+
+  onConnecting(): void {
+    if (!this.#over) this.#deadlines.connecting()
+  }
+
+  onReceived(): void {
+    this.#heard++
+    this.#deadlines.byte()
+  }
+
+  onEnd(): void {
+    this.#onTransportEnd(undefined)
+  }
+
+  onFailure(failure: TransportFailure): void {
+    this.#onTransportEnd(failure)
+  }
+
+  onContent(): void {
+    this.#deadlines.content()
+  }
+
+  onDone(marked: boolean): void {
+    this.#end({ type: 'done' }, marked ? 'release' : 'abort')
+  }
+
+  onFailed(failure: Failure, reported: boolean): void {
+    this.#fail(failure, reported ? 'release' : 'abort')
   }
 
   /** Ends the request at once, without an ending. */
@@ -133,17 +154,17 @@ export class Attempt<T> {
   /** Nothing was heard of the connection for so long after the machine had been asleep or offline. */
   presumeDead(ms: number): void {
     if (this.#over || this.#paused || this.#errorBody !== undefined) return
-    if (this.#head === undefined) {
+    if (this.#status === undefined) {
       this.#fail(noResponse(undefined))
       return
     }
     this.#endUnmarked((leftover) => deadAfterWaking(ms, leftover), false)
   }
 
-  #onHead(head: ResponseHead): void {
+  onHead(head: ResponseHead): void {
     if (this.#over) return
     const { clock, dialect, maxErrorBody } = this.#context
-    this.#head = head
+    this.#status = head.status
     this.#heard++
     this.#requestId = requestIdOf(head.header, dialect.requestIdHeaders)
     this.#deadlines.head()
@@ -179,10 +200,13 @@ export class Attempt<T> {
     } catch (cause) {
       this.#fail(unreadableHead(dialect.name, cause))
     }
-    if (!this.#over) this.#handler.onOpen(head, this.#requestId)
+    if (this.#over) return
+    // Headers and body are needed no more, and are not to be held as long as the stream is open.
+    if (this.#asked !== undefined) this.#asked = { url: this.#asked.url }
+    this.#handler.onOpen(head, this.#requestId)
   }
 
-  #onChunk(chunk: Uint8Array): void {
+  onChunk(chunk: Uint8Array): void {
     if (this.#over) return
     if (this.#errorBody !== undefined) {
       this.#errorBody.push(chunk)
@@ -200,7 +224,7 @@ export class Attempt<T> {
       this.#errorBody.end()
       return
     }
-    if (this.#head === undefined) {
+    if (this.#status === undefined) {
       this.#fail(noResponse(failure))
       return
     }
@@ -220,7 +244,7 @@ export class Attempt<T> {
 
   #onDeadline(name: DeadlineName): void {
     const limit = this.#context.timeouts[name]
-    if (this.#head === undefined) this.#fail(missed(name, limit, false, undefined))
+    if (this.#status === undefined) this.#fail(missed(name, limit, false, undefined))
     else this.#endUnmarked((leftover) => missed(name, limit, true, leftover), false)
   }
 
@@ -230,7 +254,7 @@ export class Attempt<T> {
 
   /** Says of which response. */
   #placed(failure: Failure): Failure {
-    const status = failure.status ?? this.#head?.status
+    const status = failure.status ?? this.#status
     const requestId = failure.requestId ?? this.#requestId
     return { ...failure, status, requestId }
   }
@@ -238,7 +262,7 @@ export class Attempt<T> {
   #end(ending: Ending, exchange: 'abort' | 'release'): void {
     if (this.#over) return
     this.#close(exchange)
-    this.#handler.onEnding(ending)
+    this.#handler.onEnding(this.#asked === undefined ? ending : withoutRequest(ending, this.#asked))
   }
 
   #close(leave: 'abort' | 'release'): void {

@@ -15,7 +15,7 @@ import { checkStep } from './check-step.ts'
 import type { StreamPlan } from './plan.ts'
 import { createProgress, hasExactCursor, type Progress, voidProgress } from './progress.ts'
 import { randomKey } from './random-key.ts'
-import type { ReaderContext } from './reader.ts'
+import type { GateOf, ReaderContext } from './reader.ts'
 import { byCursor, reconnect } from './strategies.ts'
 import type { Interruption, ResumeStep } from './strategy.ts'
 import { Transcript } from './transcript.ts'
@@ -27,6 +27,8 @@ export interface Leg<T> {
   /** @param headers - the config's, for this attempt */
   request(headers: HeadersInput): TransportRequest
   readonly reader: ReaderContext<T>
+  /** What its values have to pass. */
+  readonly gate: GateOf<T>
 }
 
 /** The course of one stream over all its attempts: how far the consumer has come, and how each attempt takes it further. */
@@ -62,14 +64,13 @@ export class Course<T> {
     this.progress = createProgress(lastEventId, checks)
   }
 
-  /** Delivers, and keeps what is delivered if the strategy needs it. */
-  keeping(deliver: (value: T) => void): (value: T, data: string) => void {
-    const transcript = this.#transcript
-    if (transcript === undefined) return deliver
-    return (value, data) => {
-      transcript.add(value, data)
-      deliver(value)
-    }
+  /** Does the strategy need what is delivered? Then each value is given to {@link keep}. */
+  get keeps(): boolean {
+    return this.#transcript !== undefined
+  }
+
+  keep(value: T, data: string): void {
+    this.#transcript?.add(value, data)
   }
 
   /** The cursor, if the stream can be begun with it right after the last value. */
@@ -201,23 +202,23 @@ export class Course<T> {
         memory,
         progress: this.progress,
         maxEventSize: plan.maxEventSize,
-        gate: gateFor(step, {
-          dialect,
-          progress: this.progress,
-          transcript: this.#transcript,
-          mayBeginAnew: changed.method !== 'GET',
-          mayRepeat: plan.retry.count > 0,
-          voids: () => {
-            begin()
-            this.#void(isOwn)
-          },
-          catchesUp: () => {
-            begin()
-            this.#setOwnEnd(isOwn ? undefined : NOWHERE)
-          },
-          lastEventId: plan.lastEventId,
-        }),
       },
+      gate: gateFor(step, {
+        dialect,
+        progress: this.progress,
+        transcript: this.#transcript,
+        mayBeginAnew: changed.method !== 'GET',
+        mayRepeat: plan.retry.count > 0,
+        voids: () => {
+          begin()
+          this.#void(isOwn)
+        },
+        catchesUp: () => {
+          begin()
+          this.#setOwnEnd(isOwn ? undefined : NOWHERE)
+        },
+        lastEventId: plan.lastEventId,
+      }),
     }
   }
 

@@ -2,8 +2,8 @@ import type { Clock } from './clock.ts'
 import { type AttemptTimes, type DeadlineName, nextDeadline, type Timeouts } from './deadlines.ts'
 
 /**
- * Watches over one attempt with a single timer for the nearest deadline. A byte only moves a number; a timer that fires
- * too early is set again.
+ * Watches over one attempt with a single timer, for the nearest deadline when it was set. A byte, or a deadline that is put
+ * off, only moves a number; a timer that fires too early is set again.
  */
 export class DeadlineTimer {
   readonly #timeouts: Timeouts
@@ -11,6 +11,8 @@ export class DeadlineTimer {
   readonly #onDue: (name: DeadlineName) => void
   readonly #times: AttemptTimes
   #timer: unknown
+  /** When the timer fires, or a little earlier. */
+  #timerAt = 0
   #pausedAt: number | undefined
 
   constructor(timeouts: Timeouts, clock: Clock, onDue: (name: DeadlineName) => void) {
@@ -29,9 +31,12 @@ export class DeadlineTimer {
   }
 
   start(): void {
-    this.stop()
     const next = this.#pausedAt === undefined ? nextDeadline(this.#times, this.#timeouts) : undefined
+    // A deadline is put off more often than it is brought forward.
+    if (next !== undefined && this.#timer !== undefined && this.#timerAt <= next.at) return
+    this.stop()
     if (next === undefined) return
+    this.#timerAt = next.at
     this.#timer = this.#clock.start(
       () => this.#onTimer(false),
       Math.max(1, Math.ceil(next.at - this.#clock.now())),
@@ -103,6 +108,7 @@ export class DeadlineTimer {
       this.#onDue(due.name)
     } else {
       // Whoever kept the event loop busy kept it from reading, too: bytes may be waiting. Timers run before sockets are read.
+      this.#timerAt = due.at
       this.#timer = this.#clock.start(() => this.#onTimer(true), 1)
     }
   }

@@ -1,5 +1,5 @@
 import type { EventSourceMessage } from 'eventsource-parser'
-import { EventDecoder, type Leftover } from '../decode/event-decoder.ts'
+import { type DecodeHandler, EventDecoder, type Leftover } from '../decode/event-decoder.ts'
 import { JsonBody } from '../decode/json-body.ts'
 import { type Dialect, isPing, isVerdict, type ServerSentEvent, type Verdict } from '../dialects/dialect.ts'
 import type { Failure } from '../errors/failure.ts'
@@ -16,17 +16,22 @@ export interface ReaderContext<T> {
   readonly memory: unknown
   readonly progress: Progress
   readonly maxEventSize: number
-  /** What values have to pass. Default: nothing, they are delivered as they are read. */
-  readonly gate?: ((deliver: Deliver<T>) => Gate<T>) | undefined
 }
 
-/** Told by a reader. After `onDone` or `onFailed` it tells nothing more but what it still holds, when it is asked to. */
-export interface ReaderHandler<T> {
+/** What values have to pass. `undefined`: nothing, they are delivered as they are read. */
+export type GateOf<T> = ((deliver: Deliver<T>) => Gate<T>) | undefined
+
+/** Whom the values are for. */
+export interface ReaderConsumer<T> {
   /** @param data - that of its event */
-  readonly onValue: (value: T, data: string) => void
+  onValue(value: T, data: string): void
   /** The cursor has moved without a value. */
   onCursor(): void
-  /** Content was read, whether or not it is delivered. */
+}
+
+/** Told of how a body goes. After `onDone` or `onFailed` a reader tells nothing more but what it still holds, when it is asked to. */
+export interface ReaderHandler {
+  /** Content was read, whether or not it is delivered: once for each chunk that holds some. */
   onContent(): void
   /** @param marked - by the end marker: the server is through; else by what the dialect has seen until the body was over */
   onDone(marked: boolean): void
@@ -34,10 +39,15 @@ export interface ReaderHandler<T> {
   onFailed(failure: Failure, reported: boolean): void
 }
 
-/** One body: bytes in, values out, through decoder, dialect and gate. */
-export class Reader<T> {
+/**
+ * One body: bytes in, values out, through decoder, dialect and gate.
+ *
+ * The decoder's handler itself: a closure for each of its calls would be one call more an event and five objects more a stream.
+ */
+export class Reader<T> implements DecodeHandler {
   readonly #context: ReaderContext<T>
-  readonly #handler: ReaderHandler<T>
+  readonly #consumer: ReaderConsumer<T>
+  readonly #handler: ReaderHandler
   #decoder: EventDecoder | JsonBody
   #gate: Gate<T> | undefined
   /** What the dialect remembers of events that it had read before. */
@@ -45,41 +55,38 @@ export class Reader<T> {
   #over = false
   /** A value was delivered since the last one wanted to pass. */
   #told = false
+  /** The chunk that is being read has held content. */
+  #hasContent = false
   /** Nothing is delivered any more. */
   #mute = false
 
-  constructor(context: ReaderContext<T>, handler: ReaderHandler<T>) {
+  constructor(
+    context: ReaderContext<T>,
+    gate: GateOf<T>,
+    consumer: ReaderConsumer<T>,
+    handler: ReaderHandler,
+  ) {
     this.#context = context
+    this.#consumer = consumer
     this.#handler = handler
-    this.#gate = context.gate?.((value, id, data) => this.#deliver(value, id, data))
-    this.#decoder = new EventDecoder(
-      {
-        onEvent: (message) => this.#onEvent(message),
-        onIdOnly: (id) => this.#passOver(id, undefined),
-        onRetry: (ms) => {
-          context.progress.reconnectionTime = ms
-        },
-        onUnknownField: (field, value) => this.#onUnknownField(field, value),
-        onTooLarge: () => this.#fail(tooLarge(context.maxEventSize)),
-      },
-      context.maxEventSize,
-    )
+    this.#gate = gate?.((value, id, data) => this.#deliver(value, id, data))
+    this.#decoder = new EventDecoder(this, context.maxEventSize)
   }
 
   /** The body is one JSON text, and no event stream. */
   expectJson(): void {
-    const { maxEventSize } = this.#context
     this.#decoder = new JsonBody(
       {
-        onWhole: (data) => this.#onEvent({ data, event: undefined, id: undefined }),
-        onTooLarge: () => this.#fail(tooLarge(maxEventSize)),
+        onWhole: (data) => this.onEvent({ data, event: undefined, id: undefined }),
+        onTooLarge: () => this.onTooLarge(),
       },
-      maxEventSize,
+      this.#context.maxEventSize,
     )
   }
 
   push(chunk: Uint8Array): void {
     this.#context.progress.bytes += chunk.length
+    this.#hasContent = false
     this.#decoder.push(chunk)
   }
 
@@ -105,7 +112,7 @@ export class Reader<T> {
     const { progress } = this.#context
     const before = progress.cursor
     this.#gate?.settle?.()
-    if (progress.cursor !== before) this.#handler.onCursor()
+    if (progress.cursor !== before) this.#consumer.onCursor()
   }
 
   /**
@@ -131,18 +138,19 @@ export class Reader<T> {
     return leftover
   }
 
-  #onEvent(message: EventSourceMessage): void {
+  onEvent(message: EventSourceMessage): void {
     if (this.#over) return
     const { id, data } = message
     const gate = this.#gate
+    const context = this.#context
     if (id === undefined) {
-      const lastEventId = gate === undefined ? this.#context.progress.cursor : gate.lastEventId
+      const lastEventId = gate === undefined ? context.progress.cursor : gate.lastEventId
       if (lastEventId !== '') message.id = lastEventId
     } else if (id === '') {
       message.id = undefined
     }
-    const { dialect } = this.#context
-    const memory = gate?.isRepeat?.(id) === true ? this.#memoryOfRepeats() : this.#context.memory
+    const { dialect } = context
+    const memory = gate?.isRepeat?.(id) === true ? this.#memoryOfRepeats() : context.memory
     let reading: T | Verdict<T>
     let verdict: Verdict<T> | undefined
     let ownId = id
@@ -150,7 +158,9 @@ export class Reader<T> {
     try {
       reading = dialect.read(message as ServerSentEvent, memory)
       if (!isVerdict(reading)) {
-        if (dialect.isContent !== undefined) isContent = dialect.isContent(reading)
+        // Without a gate only the first content of a chunk says something new.
+        if (dialect.isContent !== undefined && (gate !== undefined || !this.#hasContent))
+          isContent = dialect.isContent(reading)
         if (dialect.idOf !== undefined) ownId ??= ownIdOf(dialect, reading, memory)
       } else {
         verdict = reading
@@ -162,8 +172,20 @@ export class Reader<T> {
     }
     // Whatever a dialect does while it reads, an unsubscribe among it.
     if (this.#over) return
-    if (verdict !== undefined) this.#onVerdict(verdict, ownId, data, memory !== this.#context.memory)
-    else this.#onReading(reading as T, ownId, data, isContent)
+    if (verdict !== undefined) {
+      this.#onVerdict(verdict, ownId, data, memory !== context.memory)
+      return
+    }
+    if (isContent && !this.#hasContent) {
+      this.#hasContent = true
+      this.#handler.onContent()
+    }
+    if (gate === undefined) {
+      deliver(context.progress, ownId, data)
+      this.#consumer.onValue(reading as T, data)
+    } else {
+      this.#admit(gate, reading as T, ownId, data, isContent)
+    }
   }
 
   #memoryOfRepeats(): unknown {
@@ -171,13 +193,7 @@ export class Reader<T> {
     return this.#repeated
   }
 
-  #onReading(value: T, id: string | undefined, data: string, isContent: boolean): void {
-    if (isContent) this.#handler.onContent()
-    const gate = this.#gate
-    if (gate === undefined) {
-      this.#deliver(value, id, data)
-      return
-    }
+  #admit(gate: Gate<T>, value: T, id: string | undefined, data: string, isContent: boolean): void {
     const { progress } = this.#context
     const { cursor } = progress
     this.#told = false
@@ -192,14 +208,14 @@ export class Reader<T> {
     if (failure !== undefined) this.#fail(failure)
     else if (gate.isOpen) this.#gate = undefined
     // A repetition that has caught up may have brought other IDs.
-    if (progress.cursor !== cursor && !this.#told && !this.#over) this.#handler.onCursor()
+    if (progress.cursor !== cursor && !this.#told && !this.#over) this.#consumer.onCursor()
   }
 
   #deliver(value: T, id: string | undefined, data: string): boolean {
     if (this.#mute) return false
     this.#told = true
     deliver(this.#context.progress, id, data)
-    this.#handler.onValue(value, data)
+    this.#consumer.onValue(value, data)
     return !this.#mute
   }
 
@@ -215,10 +231,22 @@ export class Reader<T> {
       this.#gate.passOver(id, data)
       if (this.#gate.isOpen) this.#gate = undefined
     }
-    if (progress.cursor !== before && !this.#over) this.#handler.onCursor()
+    if (progress.cursor !== before && !this.#over) this.#consumer.onCursor()
   }
 
-  #onUnknownField(field: string, value: string): void {
+  onIdOnly(id: string): void {
+    this.#passOver(id, undefined)
+  }
+
+  onRetry(ms: number): void {
+    this.#context.progress.reconnectionTime = ms
+  }
+
+  onTooLarge(): void {
+    this.#fail(tooLarge(this.#context.maxEventSize))
+  }
+
+  onUnknownField(field: string, value: string): void {
     if (this.#over) return
     let verdict: Verdict<T> | undefined
     try {

@@ -1,20 +1,21 @@
 import type { Failure } from '../errors/failure.ts'
 import type { SseError } from '../errors/sse-error.ts'
 import type { HeadersInput } from '../transport/headers.ts'
+import type { ResponseHead } from '../transport/transport.ts'
 import { afterEnding, type Ending, mayTryAgain, type Next } from './after-ending.ts'
-import { Attempt } from './attempt.ts'
+import { Attempt, type AttemptHandler } from './attempt.ts'
 import { Budget } from './budget.ts'
 import { type Before, checkContinuable, NO_WAY_ON, STOPPED, type Standing } from './continuation.ts'
 import { Course, type Leg } from './course.ts'
 import { NO_RESET } from './no-reset.ts'
 import type { StreamPlan } from './plan.ts'
-import type { SessionDeps, SessionSink } from './session-sink.ts'
+import type { SessionDeps, SessionMonitor, SessionOutcome, SessionSink } from './session-sink.ts'
 import { isPromiseLike, settleWithin } from './settle.ts'
 import { withHidden } from './signal.ts'
 import type { ResumeStep } from './strategy.ts'
 import { abortedBy, outOfTime } from './termination.ts'
 import { Wait } from './wait.ts'
-import { SIGN_OF_LIFE_MS, WakeWatch } from './wake-watch.ts'
+import { SIGN_OF_LIFE_MS, type WakeHandler, WakeWatch } from './wake-watch.ts'
 
 type Phase<T> =
   | { readonly type: 'preparing'; readonly cancel?: () => void }
@@ -29,11 +30,12 @@ type Reconnection = Extract<Next, { do: 'reconnect' }>
 /** Wake-ups of many clients at once are spread over so many milliseconds. */
 const WAKE_SPREAD_MS = 1_000
 
-/** One subscription: attempts until the stream is whole, or cannot be had. */
-export class Session<T> {
+/** One subscription: attempts until the stream is whole, or cannot be had. What its attempts tell, they tell itself. */
+export class Session<T> implements AttemptHandler<T>, WakeHandler {
   readonly #plan: StreamPlan<T>
   readonly #deps: SessionDeps
-  readonly #sink: SessionSink<T>
+  #sink: SessionSink<T>
+  #monitor: SessionMonitor | undefined
   readonly #course: Course<T>
   #endsAt = Number.POSITIVE_INFINITY
   #totalTimer: unknown
@@ -44,7 +46,10 @@ export class Session<T> {
   #attempts = 0
   readonly #budget: Budget
   #paused = false
-  readonly #wakeWatch: WakeWatch
+  /** Made when it is needed: most streams never wait. */
+  #wakeWatch: WakeWatch | undefined
+  /** The strategy needs what is delivered. */
+  readonly #keeps: boolean
   /** Until this one can itself be continued. Not kept: a chain of them would never end. */
   #before: Before<T> | undefined
   /** Why it has failed, as far as it has. */
@@ -57,20 +62,13 @@ export class Session<T> {
     this.#sink = sink
     this.#before = before
     this.#course = before?.course ?? new Course(plan, sink.signal !== undefined)
-    this.#course.onVoid = () => sink.signal?.({ type: 'reset', attempt: this.#attempts })
+    this.#course.onVoid = () => {
+      this.#monitor?.reset()
+      sink.signal?.({ type: 'reset', attempt: this.#attempts })
+    }
     this.#attempts = before?.attempts ?? 0
     this.#budget = new Budget(plan.dialect.polls === true, this.#course.progress)
-    this.#wakeWatch = new WakeWatch(deps.wakeups, deps.clock, {
-      onWake: () => {
-        if (this.#phase.type === 'waiting') this.#phase.wait.shorten(deps.random() * WAKE_SPREAD_MS)
-      },
-      heard: () => (this.#phase.type === 'attempting' ? this.#phase.attempt.heard : undefined),
-      onSilence: () => {
-        const isRead = !this.#paused
-        if (this.#phase.type === 'attempting' && isRead) this.#phase.attempt.presumeDead(SIGN_OF_LIFE_MS)
-        return isRead
-      },
-    })
+    this.#keeps = this.#course.keeps
   }
 
   /** The cursor, if the stream can be begun right after the last value with it. */
@@ -79,6 +77,8 @@ export class Session<T> {
   }
 
   start(): void {
+    if (this.#ended()) return
+    this.#beMonitored()
     if (this.#ended()) return
     const { signal, timeouts, dialect } = this.#plan
     if (signal?.aborted) {
@@ -91,7 +91,7 @@ export class Session<T> {
     if (timeouts.total !== Number.POSITIVE_INFINITY) {
       this.#totalTimer = clock.start(() => this.#onTotal(), timeouts.total)
     }
-    if (dialect.endless === true) this.#wakeWatch.listen(true)
+    if (dialect.endless === true) this.#listen(true)
     if (this.#before === undefined || this.#course.progress.events === 0) this.#prepare(undefined)
     else this.#continue(this.#before.failure)
   }
@@ -128,18 +128,31 @@ export class Session<T> {
 
   /** Ends the request at once. Nothing is told to the sink any more. */
   stop(): void {
+    this.#stop('unsubscribed')
+  }
+
+  #stop(outcome: SessionOutcome, error?: SseError): void {
     const phase = this.#phase
     if (phase.type === 'ended') return
     this.#phase = { type: 'ended' }
     const { clock } = this.#deps
     if (this.#totalTimer !== undefined) clock.stop(this.#totalTimer)
-    this.#wakeWatch.stop()
+    this.#wakeWatch?.stop()
     this.#plan.signal?.removeEventListener('abort', this.#onAbort)
     this.#last?.stop()
     if (phase.type === 'waiting') phase.wait.stop()
     else if (phase.type === 'preparing') phase.cancel?.()
     if (this.#failure !== NO_WAY_ON) this.#before?.giveBack()
     this.#before = undefined
+    this.#monitor?.end(outcome, error)
+  }
+
+  #beMonitored(): void {
+    const { progress } = this.#course
+    this.#monitor = this.#deps.monitor?.({ plan: this.#plan, progress })
+    if (this.#monitor === undefined) return
+    this.#sink = this.#monitor.timing(this.#sink)
+    this.#monitor.start(this.#attempts + 1, this.#before !== undefined)
   }
 
   pause(): void {
@@ -151,12 +164,32 @@ export class Session<T> {
     this.#paused = false
     if (this.#phase.type !== 'attempting') return
     this.#phase.attempt.resume()
-    this.#wakeWatch.resumed()
+    this.#wakeWatch?.resumed()
+  }
+
+  #listen(doubts: boolean): void {
+    this.#wakeWatch ??= new WakeWatch(this.#deps.wakeups, this.#deps.clock, this)
+    this.#wakeWatch.listen(doubts)
+  }
+
+  onWake(): void {
+    if (this.#phase.type === 'waiting') this.#phase.wait.shorten(this.#deps.random() * WAKE_SPREAD_MS)
+  }
+
+  heard(): number | undefined {
+    return this.#phase.type === 'attempting' ? this.#phase.attempt.heard : undefined
+  }
+
+  onSilence(): boolean {
+    const isRead = !this.#paused
+    if (this.#phase.type === 'attempting' && isRead) this.#phase.attempt.presumeDead(SIGN_OF_LIFE_MS)
+    return isRead
   }
 
   #prepare(step: Step<T>): void {
     this.#phase = { type: 'preparing' }
     this.#attempts++
+    this.#monitor?.attempt()
     this.#try(() => {
       if (step?.type === 'reset' && this.#sink.signal === undefined) throw new TypeError(NO_RESET)
       const leg = this.#course.leg(step)
@@ -200,26 +233,8 @@ export class Session<T> {
     const { transport, clock } = this.#deps
     const { timeouts, maxErrorBody } = this.#plan
     const request = leg.request(headers)
-    const ordinal = this.#attempts
-    const attempt: Attempt<T> = new Attempt(
-      { ...leg.reader, transport, clock, timeouts, maxErrorBody },
-      {
-        onOpen: ({ status, header }, requestId) =>
-          this.#sink.signal?.({
-            type: 'open',
-            attempt: ordinal,
-            status,
-            requestId,
-            header: (name) => header(name.toLowerCase()),
-          }),
-        onValue: this.#course.keeping((value) => this.#sink.value(value)),
-        onCursor: () => {
-          this.#course.cursorMoved()
-          this.#sink.signal?.({ type: 'cursor', lastEventId: this.lastEventId })
-        },
-        onEnding: (ending) => this.#onEnding(ending),
-      },
-    )
+    const context = { ...leg.reader, transport, clock, timeouts, maxErrorBody }
+    const attempt: Attempt<T> = new Attempt(context, leg.gate, this)
     if (this.#ended()) return
     this.#phase = { type: 'attempting', attempt }
     this.#last = attempt
@@ -227,9 +242,32 @@ export class Session<T> {
     attempt.start(request)
   }
 
-  #onEnding(ending: Ending): void {
+  onOpen({ status, header }: ResponseHead, requestId: string | undefined): void {
+    const attempt = this.#attempts
+    this.#monitor?.open(attempt, status, requestId)
     if (this.#ended()) return
-    this.#wakeWatch.endDoubt()
+    this.#sink.signal?.({
+      type: 'open',
+      attempt,
+      status,
+      requestId,
+      header: (name) => header(name.toLowerCase()),
+    })
+  }
+
+  onValue(value: T, data: string): void {
+    if (this.#keeps) this.#course.keep(value, data)
+    this.#sink.value(value)
+  }
+
+  onCursor(): void {
+    this.#course.cursorMoved()
+    this.#sink.signal?.({ type: 'cursor', lastEventId: this.lastEventId })
+  }
+
+  onEnding(ending: Ending): void {
+    if (this.#ended()) return
+    this.#wakeWatch?.endDoubt()
     const { progress } = this.#course
     if (this.#budget.isToBeSettled(ending, progress)) this.#last?.settle()
     if (this.#ended()) return
@@ -259,7 +297,7 @@ export class Session<T> {
       })
       if (next.do === 'complete') {
         this.#state = 'whole'
-        this.stop()
+        this.#stop('complete')
         this.#sink.complete()
       } else if (next.do === 'fail') {
         this.#fail(next.failure)
@@ -274,14 +312,17 @@ export class Session<T> {
     const { notifier } = this.#plan.retry
     const error = this.#error(next.failure)
     if (this.#ended()) return
+    const delayMs = notifier === undefined ? next.delayMs : next.floorMs
+    const resume = this.#course.progress.events === 0 ? undefined : this.#plan.resume?.name
+    this.#monitor?.retry(this.#attempts, error, delayMs, resume)
+    if (this.#ended()) return
     const wait = new Wait(clock, next.floorMs, {
       over: () => this.#goOn(step, next.failure),
       never: () => this.#fail(next.failure),
       failed: (thrown) => this.#onSetupFailed(thrown),
     })
     this.#phase = { type: 'waiting', wait }
-    this.#wakeWatch.listen(this.#plan.dialect.endless === true)
-    const delayMs = notifier === undefined ? next.delayMs : next.floorMs
+    this.#listen(this.#plan.dialect.endless === true)
     if (notifier === undefined) wait.forMs(delayMs)
     const until = clock.wall() + delayMs
     // Before the signal: whoever answers that at once, by a button say, is heard.
@@ -338,7 +379,7 @@ export class Session<T> {
     const error = this.#error(failure)
     if (this.#ended()) return
     this.#failure = failure
-    this.stop()
+    this.#stop('error', error)
     this.#sink.error(error)
   }
 

@@ -12,7 +12,7 @@ import type {
   UndiciDispatcher,
 } from './transport.ts'
 import { sharedAgent } from './undici-agent.ts'
-import { Hop, type UndiciHeaders } from './undici-hop.ts'
+import { Hop, type HopListener, type UndiciHeaders } from './undici-hop.ts'
 
 /**
  * HTTP over undici's `dispatch`: no promise, no Node stream, no AbortSignal per request or chunk.
@@ -38,10 +38,13 @@ const lookup = (headers: UndiciHeaders): ResponseHead['header'] => {
 }
 
 /** A single exchange, over all its redirects. */
-class UndiciExchange implements Exchange {
+class UndiciExchange implements Exchange, HopListener {
   readonly #dispatcher: Dispatcher
   readonly #sink: TransportSink
   #hop: Hop | undefined
+  /** Until its final head has come: what an open stream does not need it does not hold. */
+  #request: TransportRequest | undefined
+  #origin = ''
   #redirects = 0
   #headSeen = false
   #bodyEnded = false
@@ -60,13 +63,9 @@ class UndiciExchange implements Exchange {
   }
 
   send(request: TransportRequest): void {
-    const hop = new Hop({
-      onStart: () => this.#sink.onConnected(),
-      onHead: (status, headers) => this.#onHead(request, status, lookup(headers)),
-      onData: (chunk) => this.#onData(chunk),
-      onEnd: () => this.#onEnd(),
-      onError: (error) => this.#onError(error, request.url.origin),
-    })
+    const hop = new Hop(this)
+    this.#request = request
+    this.#origin = request.url.origin
     this.#hop = hop
     hop.dispatch(this.#dispatcher, request)
   }
@@ -95,11 +94,18 @@ class UndiciExchange implements Exchange {
     this.#hop?.drain()
   }
 
-  #onHead(request: TransportRequest, status: number, header: ResponseHead['header']): void {
-    if (isRedirect(status)) {
+  onStart(): void {
+    this.#sink.onConnected()
+  }
+
+  onHead(status: number, headers: UndiciHeaders): void {
+    const header = lookup(headers)
+    const request = this.#request
+    if (isRedirect(status) && request !== undefined) {
       this.#redirect(request, status, header('location'))
       return
     }
+    this.#request = undefined
     this.#headSeen = true
     const codings = codingsOf(header('content-encoding'))
     if (codings.length > 0) {
@@ -130,7 +136,7 @@ class UndiciExchange implements Exchange {
     this.send(next)
   }
 
-  #onData(chunk: Uint8Array): void {
+  onData(chunk: Uint8Array): void {
     if (this.#isOpaque) return
     if (this.#coding === undefined) {
       this.#sink.onChunk(chunk)
@@ -142,7 +148,7 @@ class UndiciExchange implements Exchange {
     }
   }
 
-  #onEnd(): void {
+  onEnd(): void {
     this.#bodyEnded = true
     if (this.#coding !== undefined) {
       this.#coding.end()
@@ -152,10 +158,10 @@ class UndiciExchange implements Exchange {
     }
   }
 
-  #onError(error: unknown, origin: string): void {
+  onError(error: unknown): void {
     this.#bodyEnded = true
     if (!this.#headSeen) {
-      this.#fail(failureBeforeHead(error, origin))
+      this.#fail(failureBeforeHead(error, this.#origin))
       return
     }
     const failure = failureAfterHead(error)
