@@ -66,6 +66,7 @@ const PAGES: readonly [file: string, examples: number, outputs: number][] = [
   // Those run in browsers and servers: examples/apps.
   ['docs/frameworks.md', 5, 0],
   ['docs/relay.md', 4, 0],
+  ['docs/diagnostics.md', 1, 0],
 ]
 
 describe.each(PAGES)('%s', (file, exampleCount, outputCount) => {

@@ -1,0 +1,78 @@
+import type { Contender } from './contender.ts'
+import { contenderOf } from './contenders.ts'
+import type { Measured } from './job.ts'
+import type { Options } from './options.ts'
+import { type ContenderProcess, startContender, startServer } from './processes.ts'
+import type { Row } from './results.ts'
+import type { Scenario } from './scenarios.ts'
+
+/** Those of a scenario that are wanted, and what they are divided by. */
+function takingPart(scenario: Scenario, { isWanted }: Options): readonly Contender[] {
+  const all = scenario.contenders.map(contenderOf)
+  const wanted = all.filter(isWanted)
+  const bases = new Set(wanted.map((contender) => baseOf(contender, scenario).id))
+  return all.filter((contender) => wanted.includes(contender) || bases.has(contender.id))
+}
+
+/** In a scenario with a base of its own all are divided by that. */
+export function baseOf(contender: Contender, { contenders }: Pick<Scenario, 'contenders'>): Contender {
+  const { against } = contender
+  return contenderOf(contenders[0] === 'socket' ? 'socket' : against)
+}
+
+/**
+ * Runs one scenario in interleaved rounds, A B C A B C …, so that a machine whose speed drifts slows all alike. Each client has
+ * a process of its own, and while one is measured the others do nothing.
+ *
+ * @param onFailure - told of a client that failed, or delivered another count of events: it is left out
+ */
+export async function measure(
+  scenario: Scenario,
+  options: Options,
+  onFailure: (error: Error) => void,
+): Promise<readonly Row[]> {
+  const taking = takingPart(scenario, options)
+  if (taking.length === 0) return []
+  const server = await startServer(taking.length)
+  const processes = new Map<string, ContenderProcess>()
+  const failed = new Set<string>()
+  const rows = new Map<string, number[]>()
+  const rounds = options.rounds ?? scenario.rounds
+  const processOf = (contender: Contender): ContenderProcess => {
+    const started = processes.get(contender.id) ?? startContender(contender, scenario.group === 'memory')
+    processes.set(contender.id, started)
+    return started
+  }
+  const keep = (contender: Contender, measured: Measured): void => {
+    for (const [metric, value] of Object.entries(measured)) {
+      const key = `${contender.id} ${metric}`
+      rows.set(key, [...(rows.get(key) ?? []), value])
+    }
+  }
+  try {
+    for (let round = -scenario.warmUp; round < rounds; round++) {
+      for (const [index, contender] of taking.entries()) {
+        if (failed.has(contender.id)) continue
+        try {
+          const job = scenario.job(contender, server.origins[index] as string)
+          const measured = await processOf(contender).run(job)
+          if (round >= 0) keep(contender, measured)
+        } catch (error) {
+          failed.add(contender.id)
+          onFailure(error as Error)
+        }
+        if (scenario.fresh || failed.has(contender.id)) {
+          await processes.get(contender.id)?.end()
+          processes.delete(contender.id)
+        }
+      }
+    }
+  } finally {
+    await Promise.all([...processes.values()].map((process) => process.end()))
+    await server.end()
+  }
+  return [...rows].flatMap(([key, values]) => {
+    const [contender, metric] = key.split(' ') as [string, string]
+    return failed.has(contender) ? [] : [{ scenario: scenario.id, contender, metric, rounds: values }]
+  })
+}
