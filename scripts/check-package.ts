@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { resolve } from 'node:path'
+import { packageProblems, readTarball } from './packed-files.ts'
 import { root, run } from './run.ts'
 
 /** The package as it would be published: its metadata, its types, and strangers' projects that install and use it. */
@@ -110,9 +111,16 @@ function prepare(): number {
 const install = (place: string, ...packages: string[]): number =>
   run('npm', ['install', '--prefix', place, '--silent', '--no-package-lock', ...packages])
 
+function checkFiles(tarball: string): number {
+  const problems = packageProblems(readTarball(tarball))
+  for (const problem of problems) console.error(problem)
+  return problems.length === 0 ? 0 : 1
+}
+
 function check(): number {
   const tarball = resolve(folder, readdirSync(folder).find((name) => name.endsWith('.tgz')) as string)
   return (
+    checkFiles(tarball) ||
     run('publint', ['run', tarball, '--strict']) ||
     // ESM only: that CommonJS cannot require its types is meant.
     run('attw', [tarball, '--profile', 'esm-only', '--format', 'ascii']) ||

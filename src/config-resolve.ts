@@ -57,11 +57,17 @@ function resolveUrl(url: string | URL, base: string | undefined): URL {
   return parsed
 }
 
-/** Nothing that may be a credential, a query or a fragment is repeated in an error. */
+/**
+ * Nothing that may be a secret is repeated in an error: of a URL no more than its host, and not what may be a key that was put
+ * in its place. A relative one is known by its path.
+ */
 function withoutSecrets(url: unknown): unknown {
   if (typeof url !== 'string') return url
   const [place = ''] = url.split(/[?#]/)
-  return place.includes('@') ? '…@…' : place === url ? url : `${place}…`
+  if (place.includes('@')) return '…@…'
+  if (/^[./]/.test(place)) return place === url ? url : `${place}…`
+  const host = /^(?:[a-z][a-z0-9+.-]*:\/\/[^/]*|[a-z0-9.-]+\.[a-z]{2,24}(?=[:/]|$))/i.exec(place)?.[0] ?? ''
+  return host === url ? url : `${host}…`
 }
 
 function basicAuthorization({ username, password }: URL): string | undefined {

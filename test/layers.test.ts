@@ -12,14 +12,16 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   dialects: ['messages', 'errors'],
   transport: ['errors'],
   session: ['transport', 'decode', 'dialects', 'errors', 'eventsource-parser'],
-  faces: ['session', 'transport', 'dialects', 'errors', 'rxjs', 'messages'],
+  diagnostics: ['session', 'errors'],
+  faces: ['session', 'transport', 'diagnostics', 'dialects', 'errors', 'rxjs', 'messages'],
   testing: ['session', 'transport', 'decode', 'dialects', 'messages', 'errors'],
   relay: ['faces', 'session', 'errors', 'rxjs'],
   cli: ['faces', 'testing', 'session', 'transport', 'dialects', 'errors', 'rxjs'],
 }
 
 /** Only these know that they run on Node. The core runs anywhere. */
-const ON_NODE = /^(?:transport\/(?:undici|undici-agent|coding)|testing\/.*|cli\/.*)\.ts$/
+const ON_NODE =
+  /^(?:transport\/(?:undici|undici-agent|coding)|diagnostics\/channels|testing\/.*|cli\/.*)\.ts$/
 
 interface Import {
   readonly target: string
@@ -61,6 +63,13 @@ describe('the import graph', () => {
         expect(MAY_IMPORT[layer], `${file} imports ${target}`).toContain(target)
       }
     }
+  })
+
+  it('lets nobody but the Node face publish diagnostics', () => {
+    const publishers = files.filter((file) =>
+      importsOf(file).some(({ target }) => target === 'diagnostics/channels.ts'),
+    )
+    expect(publishers).toEqual(['index.ts'])
   })
 
   it('has no circles', () => {

@@ -35,7 +35,7 @@ export const adviceFor = (error: SseError): string => {
   if (error.retryable && error.retryAfterMs !== undefined && error.retryAfterMs > 0) {
     return `Try again in ${error.retryAfterMs / 1000} s, not sooner: the server asks for that.`
   }
-  return ADVICE[error.code] ?? respell(wordsOf(error.code).remedy)
+  return error.hint ?? ADVICE[error.code] ?? respell(wordsOf(error.code).remedy)
 }
 
 /** `stream_terminated (socket_closed)`, `request_failed/not_found`. */

@@ -11,7 +11,7 @@ export const harmlessLine = (text: string): string =>
   text
     .replace(/\n/g, '\\n')
     .replace(/[\u0000-\u001f\u007f-\u009f]/g, byte)
-    .replace(/[\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, unit)
+    .replace(/[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, unit)
 
 /**
  * Text on a terminal that keeps its lines and tabs. A CR alone is made visible: what follows it would overwrite the
@@ -25,7 +25,7 @@ export const harmlessText = (text: string): string =>
 
 /** JSON whose text holds no control character: `JSON.stringify` leaves DEL, C1 and the direction of writing as they are. */
 export const harmlessJson = (value: unknown): string =>
-  JSON.stringify(value).replace(/[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, unit)
+  JSON.stringify(value).replace(/[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, unit)
 
 /** JSON as others write it, with every character beyond ASCII escaped. */
 export const asciiJson = (json: string): string => json.replace(/[^\u0000-\u007f]/g, unit)

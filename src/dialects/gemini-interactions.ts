@@ -12,6 +12,7 @@ import {
 } from './gemini-interactions-events.ts'
 import { accumulateInteraction } from './gemini-interactions-message.ts'
 import { isDone, readErrorField } from './in-band.ts'
+import { isResourceId } from './resource-id.ts'
 import { isSameStructure } from './same.ts'
 import type { StreamRequest, StreamRequestChange } from './stream-request.ts'
 
@@ -71,7 +72,7 @@ const dialect: LlmDialect<AnyEvent, InteractionSoFar, InteractionMemory> = {
     memory.failure = undefined
     const interaction = value?.interaction
     if (!isObject(interaction)) return value
-    if (typeof interaction.id === 'string' && interaction.id.length <= MAX_ID) memory.id = interaction.id
+    if (isResourceId(interaction.id)) memory.id = interaction.id
     if (value.event_type !== 'interaction.completed' && value.event_type !== 'interaction.complete')
       return value
     return interaction.status === 'failed' ? failedWith(failureOf(interaction, value), memory) : done(value)
@@ -93,9 +94,6 @@ const dialect: LlmDialect<AnyEvent, InteractionSoFar, InteractionMemory> = {
   isSame: (delivered, again) => isSameStructure(withoutRun(delivered), withoutRun(again)),
   accumulate: accumulateInteraction,
 }
-
-/** IDs have about a hundred characters: what is longer is not kept in memory. */
-const MAX_ID = 1_024
 
 function failedWith(failure: UpstreamError, memory: InteractionMemory): Verdict {
   memory.failure = failure

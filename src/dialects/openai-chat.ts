@@ -63,7 +63,14 @@ export function openaiChat<T extends ChatCompletionChunk = ChatCompletionChunk>(
   if (endMarker !== '[DONE]' && endMarker !== 'finish_reason') {
     throw new TypeError(`openaiChat: endMarker is "[DONE]" or "finish_reason", not ${show(endMarker)}.`)
   }
-  const remembers = endMarker === 'finish_reason'
+  return (endMarker === '[DONE]' ? byDone : byFinishReason) as unknown as LlmDialect<
+    NoInfer<T>,
+    ChatCompletion
+  >
+}
+
+/** @param remembers - which choices have begun and finished: that is what proves the whole, and not `[DONE]` */
+function dialectThat(remembers: boolean): LlmDialect<ChatCompletionChunk, ChatCompletion, Finishes> {
   return {
     name: 'openai-chat',
     facts,
@@ -72,7 +79,7 @@ export function openaiChat<T extends ChatCompletionChunk = ChatCompletionChunk>(
     ...(remembers
       ? { memory: () => ({ begun: new Set<number>(), finished: new Set<number>() }) }
       : undefined),
-    read(event, memory): NoInfer<T> | Verdict<NoInfer<T>> {
+    read(event, memory): ChatCompletionChunk | Verdict<ChatCompletionChunk> {
       const { data } = event
       if (isDone(data)) return done()
       if (event.event === 'error') return failedAfter(memory, failedEvent(event))
@@ -83,12 +90,12 @@ export function openaiChat<T extends ChatCompletionChunk = ChatCompletionChunk>(
         if (failure !== undefined) return failedAfter(memory, failure)
       }
       if (remembers) remember(chunk, memory)
-      return chunk as T
+      return chunk as ChatCompletionChunk
     },
     readField: readErrorField,
     isContent: hasContent,
     text: textOf,
-    withText: (chunk, text) => withTextOf(chunk, text) as T,
+    withText: (chunk, text) => withTextOf(chunk, text) as ChatCompletionChunk,
     isSame: (delivered, again) => isSameStructure(withoutRun(delivered), withoutRun(again)),
     accumulate: accumulateChat,
     isWhole: (memory) =>
@@ -96,7 +103,7 @@ export function openaiChat<T extends ChatCompletionChunk = ChatCompletionChunk>(
       memory.begun.size > 0 &&
       memory.begun.size < MAX_CHOICES &&
       memory.begun.size === memory.finished.size,
-  } satisfies LlmDialect<NoInfer<T>, ChatCompletion, Finishes>
+  } satisfies LlmDialect<ChatCompletionChunk, ChatCompletion, Finishes>
 }
 
 /** Azure's for its support, and OpenRouter's: the ID of the generation. */
@@ -228,3 +235,7 @@ function hasContent(chunk: unknown): boolean {
   }
   return false
 }
+
+// One each for all streams: what a dialect remembers is not in it.
+const byDone = /* @__PURE__ */ Object.freeze(/* @__PURE__ */ dialectThat(false))
+const byFinishReason = /* @__PURE__ */ Object.freeze(/* @__PURE__ */ dialectThat(true))

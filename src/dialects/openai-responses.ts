@@ -2,6 +2,7 @@ import { type DialectFacts, done, failed, type LlmDialect, ping, type Verdict } 
 import { failedEvent, failedPayload, isDone } from './in-band.ts'
 import type { OpenaiResponse, OpenaiResponseEvent } from './openai-responses-events.ts'
 import { accumulateResponse } from './openai-responses-message.ts'
+import { isResourceId } from './resource-id.ts'
 import { isSameStructure } from './same.ts'
 
 export type {
@@ -148,13 +149,8 @@ function ofFailed(value: unknown, run: Run): Verdict<never> {
 const cancelled = (payload: unknown): Verdict<never> =>
   failed({ code: 'cancelled', message: 'the response was cancelled', retryable: false, payload })
 
-/** Longer than any ID: a server's whim is not kept. */
-const MAX_ID = 1_024
-
 function remember(response: Loose['response'], run: Run): void {
-  const id = response?.id
-  // Dots alone are no name of a resource, but a step in a path.
-  if (typeof id === 'string' && id.length <= MAX_ID && !/^\.*$/.test(id)) run.id = id
+  if (isResourceId(response?.id)) run.id = response.id
   if (typeof response?.background === 'boolean') run.background = response.background
 }
 

@@ -46,9 +46,9 @@ const TOO_LARGE = 413
 
 const HTML = /^\s*(?:<!doctype html|<html|<head|<body|<title)/i
 
-/** An HTML page says what it has to say in its title. */
+/** An HTML page says what it has to say in its title. No tag runs on over a `<`: a page of unclosed ones would take the square of its length. */
 function htmlTitle(body: string): string | undefined {
-  const title = /<title[^>]*>([^<]*)<\/title>/i.exec(body)?.[1] ?? /<h1[^>]*>([^<]*)<\/h1>/i.exec(body)?.[1]
+  const title = /<title[^<>]*>([^<]*)<\/title>/i.exec(body)?.[1] ?? /<h1[^<>]*>([^<]*)<\/h1>/i.exec(body)?.[1]
   const words = title?.replace(/\s+/g, ' ').trim()
   return words === '' ? undefined : words
 }

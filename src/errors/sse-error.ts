@@ -50,7 +50,10 @@ interface SseErrorFields extends Error {
    * long, and no log's business.
    */
   readonly partial?: Message | undefined
-  /** The transport's own error, untouched. Not part of {@link toJSON}. */
+  /**
+   * The transport's own error, or what the caller's own code threw, untouched; where the transport's quotes the request, a copy
+   * without its headers, its body and more of its URL than the origin. Not part of {@link toJSON}.
+   */
   readonly cause: unknown
   /**
    * Everything above but `partial`, `cause` and `stack`, for logs; of a `mismatch` at most 200 characters a side. Holds no header, no
@@ -157,14 +160,34 @@ function named<C extends typeof SseErrorImpl>(errorClass: C): C {
 
 const NamedError = /* @__PURE__ */ named(SseErrorImpl)
 
-/** What `JSON.stringify` would throw at, a circle or a bigint, by its type alone: a log must not fail. */
+/** JSON of more levels is not written again: `JSON.stringify` may run out of stack where another one did not. */
+const MAX_DEPTH = 200
+
+/** What `JSON.stringify` would throw at, a circle, a bigint or an abyss, by its type alone: a log must not fail. */
 function sayable(value: unknown): unknown {
   try {
-    JSON.stringify(value)
-    return value
+    const text: string | undefined = JSON.stringify(value)
+    return text === undefined || depthOf(text) <= MAX_DEPTH ? value : `[${typeof value}]`
   } catch {
     return `[${typeof value}]`
   }
+}
+
+/** Levels of a JSON text. By hand: a regular expression runs out of stack at a long string. */
+function depthOf(json: string): number {
+  let depth = 0
+  let deepest = 0
+  for (let at = 0; at < json.length; at++) {
+    const char = json[at]
+    if (char === '"') {
+      while (json[++at] !== '"') if (json[at] === '\\') at++
+    } else if (char === '[' || char === '{') {
+      deepest = Math.max(deepest, ++depth)
+    } else if (char === ']' || char === '}') {
+      depth--
+    }
+  }
+  return deepest
 }
 
 /** A value may be as large as an event. */

@@ -19,7 +19,8 @@ export function lastEventIdOf(headers: RequestHeaders): string | undefined {
   // Another server may have decoded it already.
   if (!/[\x80-\xff]/.test(value) || /[^\0-\xff]/.test(value)) return value
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(
+    // An ID may begin with U+FEFF, which is then no byte order mark.
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
       Uint8Array.from(value, (character) => character.charCodeAt(0)),
     )
   } catch {

@@ -28,13 +28,16 @@ export interface CodingHandler {
   onError(error: unknown): void
 }
 
+/** 8 MiB [rfc9659]. Node's own limit lets 10 KB of a frame take 128 MiB for as long as its stream is open. */
+const ZSTD_WINDOW = { [constants.ZSTD_d_windowLogMax]: 23 }
+
 // Sync flushes, so that an event comes out as soon as its last byte is in, not when a block is full.
 const open: Readonly<Record<string, () => Transform>> = {
   gzip: () => createGunzip({ flush: constants.Z_SYNC_FLUSH }),
   'x-gzip': () => createGunzip({ flush: constants.Z_SYNC_FLUSH }),
   deflate: () => createInflate({ flush: constants.Z_SYNC_FLUSH }),
   br: () => createBrotliDecompress({ flush: constants.BROTLI_OPERATION_FLUSH }),
-  zstd: () => createZstdDecompress({ flush: constants.ZSTD_e_flush }),
+  zstd: () => createZstdDecompress({ flush: constants.ZSTD_e_flush, params: ZSTD_WINDOW }),
 }
 
 /** The codings of a Content-Encoding, `identity` left out, and `none`, which servers say that switch compression off; in the order they were applied [rfc9110 section 8.4]. */

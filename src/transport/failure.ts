@@ -23,6 +23,17 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : ''
 const CERTIFICATE =
   /^(?:ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_CERT|DEPTH_ZERO_|EPROTO$|HOSTNAME_MISMATCH)/
 
+const HEAD_TOO_LARGE =
+  'more header fields than maxHeaderSize allows (16 KiB; more with dispatcher: new Agent({ maxHeaderSize })) from'
+
+/** What this machine has too few of, and what to do about it: the server is not to blame. */
+const NO_SOCKET: Readonly<Record<string, string>> = {
+  EMFILE: 'This process has too many open files: raise its limit (ulimit -n), or keep fewer streams open.',
+  ENFILE: 'This system has too many open files: raise its limit (fs.file-max), or keep fewer streams open.',
+  EADDRNOTAVAIL:
+    'No local port is left for this server, or the localAddress is none of this machine: widen the range (net.ipv4.ip_local_port_range), share connections (HTTP/2), or keep fewer streams open.',
+}
+
 /** Could the request be sent, and why not, in words for people. `where` is the origin, never more of the URL. */
 export function failureBeforeHead(error: unknown, where: string): TransportFailure {
   const foreign = asForeign(error)
@@ -34,6 +45,10 @@ export function failureBeforeHead(error: unknown, where: string): TransportFailu
   }
   if (code === 'UND_ERR_HEADERS_TIMEOUT') {
     return { code: 'response_timeout', message: because('no response in time from'), cause: error }
+  }
+  if (code === 'UND_ERR_HEADERS_OVERFLOW') {
+    // The same server would send the same head again.
+    return { code: 'connection_failed', message: because(HEAD_TOO_LARGE), retryable: false, cause: error }
   }
   if (
     code === 'UND_ERR_INVALID_ARG' ||
@@ -52,12 +67,10 @@ export function failureBeforeHead(error: unknown, where: string): TransportFailu
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return { code: 'connection_failed', message: because('no address found for'), cause: error }
   }
-  if (code === 'EMFILE' || code === 'ENFILE' || code === 'EADDRNOTAVAIL') {
-    return {
-      code: 'connection_failed',
-      message: because('no socket left on this machine to reach'),
-      cause: error,
-    }
+  const scarce = Object.hasOwn(NO_SOCKET, code) ? NO_SOCKET[code] : undefined
+  if (scarce !== undefined) {
+    const message = because('no socket left on this machine to reach')
+    return { code: 'connection_failed', message, hint: scarce, cause: error }
   }
   if (code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE') {
     return {
@@ -66,7 +79,14 @@ export function failureBeforeHead(error: unknown, where: string): TransportFailu
       cause: error,
     }
   }
-  if (text(foreign.name) === 'HTTPParserError' || code.startsWith('HPE_')) {
+  if (
+    text(foreign.name) === 'HTTPParserError' ||
+    code.startsWith('HPE_') ||
+    // Frames that break the rules of HTTP/2: headers in too many of them, say.
+    code === 'ERR_HTTP2_ERROR' ||
+    // Before the head: a Content-Length that is no length, or several [rfc9112 section 6.3].
+    code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'
+  ) {
     return { code: 'connection_failed', message: because('an answer that is not HTTP from'), cause: error }
   }
   return { code: 'connection_failed', message: because('no answer from'), cause: error }
@@ -86,6 +106,10 @@ export function failureAfterHead(error: unknown): TransportFailure {
   if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') {
     return make('content_length', 'the body is shorter than its Content-Length')
   }
+  if (code === 'UND_ERR_HEADERS_OVERFLOW') {
+    return make('bad_framing', "the body's trailers are larger than maxHeaderSize of the dispatcher allows")
+  }
+  if (code === 'ERR_HTTP2_ERROR') return make('bad_framing', `the HTTP/2 frames are broken (${message})`)
   if (code === 'ERR_HTTP2_STREAM_ERROR' || code === 'ERR_HTTP2_STREAM_CANCEL') {
     const number = typeof foreign.http2ErrorCode === 'number' ? foreign.http2ErrorCode : undefined
     const name = number === undefined ? message : (HTTP2_ERROR_CODES[number] ?? `code ${number}`)
@@ -119,12 +143,17 @@ export function failureAfterHead(error: unknown): TransportFailure {
 }
 
 /** A coding that is broken, or that ends before its own end. */
-export const failureOfCoding = (coding: string, error: unknown): TransportFailure => ({
-  code: 'stream_terminated',
-  reason: 'bad_encoding',
-  message: `the ${coding} body is broken or cut (${text(asForeign(error).message)})`,
-  cause: error,
-})
+export function failureOfCoding(coding: string, error: unknown): TransportFailure {
+  const base = { code: 'stream_terminated', reason: 'bad_encoding', cause: error } as const
+  const { code, message } = asForeign(error)
+  return code === 'ZSTD_error_frameParameter_windowTooLarge'
+    ? {
+        ...base,
+        message: `the ${coding} body asks for a window of more than 8 MiB, the most that the coding may [rfc9659]`,
+        retryable: false,
+      }
+    : { ...base, message: `the ${coding} body is broken or cut (${text(message)})` }
+}
 
 /** Happy Eyeballs reports several addresses as an AggregateError. */
 function firstCode(errors: unknown): string {

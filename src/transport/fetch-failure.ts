@@ -8,7 +8,7 @@ import type { TransportFailure } from './transport.ts'
  * on: Deno's and Bun's hold the whole URL.
  */
 
-type Told = Pick<TransportFailure, 'code' | 'reason'> & { readonly words: string }
+type Told = Pick<TransportFailure, 'code' | 'reason' | 'retryable'> & { readonly words: string }
 type Row = readonly [pattern: RegExp, told: Told]
 
 const noAnswer = (words: string, code: TransportFailure['code'] = 'connection_failed'): Told => ({
@@ -19,6 +19,15 @@ const noAnswer = (words: string, code: TransportFailure['code'] = 'connection_fa
 /** The first that matches. That of redirects is last: it may match the name of a host. */
 const BEFORE_HEAD: readonly Row[] = [
   [/\bAbortError/, noAnswer('the request was aborted, and not by rx-sse, before an answer by')],
+  [
+    /UND_ERR_HEADERS_OVERFLOW/,
+    // The same server would send the same head again. How much is allowed, Node says: --max-http-header-size.
+    {
+      code: 'connection_failed',
+      words: 'more header fields than this fetch allows (Node: --max-http-header-size, 16 KiB) from',
+      retryable: false,
+    },
+  ],
   [/\bTimeoutError|UND_ERR_HEADERS_TIMEOUT/, noAnswer('no response in time from', 'response_timeout')],
   [
     /UND_ERR_INVALID_ARG|UND_ERR_NOT_SUPPORTED|REQ_CONTENT_LENGTH/,
@@ -65,6 +74,7 @@ const AFTER_HEAD: readonly Row[] = [
     ended('bad_encoding', "the body's content coding is broken or cut"),
   ],
   [/CONTENT_LENGTH_MISMATCH/, ended('content_length', 'the body is shorter than its Content-Length')],
+  [/UND_ERR_HEADERS_OVERFLOW/, ended('bad_framing', "the body's trailers are larger than this fetch allows")],
   [/ERR_HTTP2_STREAM/, ended('stream_reset', 'the HTTP/2 stream was reset')],
   [
     /ERR_HTTP2_(?:GOAWAY_)?SESSION|"GOAWAY"/,
@@ -99,7 +109,10 @@ export function fetchFailureBeforeHead(error: unknown, where: string, refused = 
     return { code: 'request_setup_failed', message, cause: error }
   }
   const row = rowFor(BEFORE_HEAD, error)
-  if (row !== undefined) return { code: row.code, message: `${row.words} ${where}`, cause: error }
+  if (row !== undefined) {
+    const { code, words, retryable } = row
+    return { code, message: `${words} ${where}`, ...(retryable !== undefined && { retryable }), cause: error }
+  }
   if (isOffline()) {
     return { code: 'connection_failed', message: `this device is offline, no way to ${where}`, cause: error }
   }

@@ -42,10 +42,16 @@ const encoder = /* @__PURE__ */ new TextEncoder()
 
 /** Text as a string of its UTF-8 bytes, the form in which a header carries it [whatwg]. */
 export const utf8Bytes = (text: string): string => {
-  let bytes = ''
-  for (const byte of encoder.encode(text)) bytes += String.fromCharCode(byte)
-  return bytes
+  const bytes = encoder.encode(text)
+  const pieces: string[] = []
+  // An ID may be as long as an event: byte by byte it would take 32 times its length.
+  for (let at = 0; at < bytes.length; at += PIECE)
+    pieces.push(String.fromCharCode(...bytes.subarray(at, at + PIECE)))
+  return pieces.join('')
 }
+
+/** Fewer than a call may have arguments. */
+const PIECE = 8_192
 
 /** Can a header carry this as it is? Control characters it cannot, and blanks at the ends are cut off [rfc9110 section 5.5]. */
 export const isSendable = (id: string): boolean => !/[\u0000-\u001f\u007f]|^ | $/.test(id)
