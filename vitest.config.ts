@@ -6,10 +6,12 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // These need installed servers and browsers: vitest.servers.config.ts and vitest.browser.config.ts run them.
+    // These need installed servers and browsers, or minutes: vitest.servers.config.ts, vitest.browser.config.ts and
+    // vitest.load.config.ts run them.
     exclude: [
       'test/servers/**',
       'test/browser/**',
+      'test/load/**',
       'test/page/**',
       'test/cli/page*.test.ts',
       '**/node_modules/**',

@@ -40,8 +40,9 @@ export function accumulateAgUi(message: AgUi | undefined, event: AgUiEvent): AgU
   const before = message ?? EMPTY
   if (typeof event !== 'object' || event === null || Array.isArray(event)) return carry(before, { ...before })
   const fields = event as unknown as Fields
-  const type = String(fields.type)
-  const chunked = CHUNKS[type]
+  // Not `String(…)`: an object may have a `toString` that is no function.
+  const type = typeof fields.type === 'string' ? fields.type : ''
+  const chunked = Object.hasOwn(CHUNKS, type) ? CHUNKS[type] : undefined
   if (chunked !== undefined) return chunk(before, chunked, fields)
   const settled = closeBefore(before, type, fields.subagentRunId)
   return carry(settled, apply(settled, type, fields))

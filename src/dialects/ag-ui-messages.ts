@@ -37,11 +37,12 @@ export function withCall(
   )
   const message = messages[at]
   if (message?.toolCalls === undefined) return messages
-  const toolCalls = message.toolCalls.map((call) =>
-    call?.id === id
-      ? { ...call, function: { ...call.function, arguments: `${call.function?.arguments ?? ''}${piece}` } }
-      : call,
-  )
+  const toolCalls = message.toolCalls.map((call) => {
+    if (call?.id !== id) return call
+    const before: unknown = call.function?.arguments
+    const joined = (typeof before === 'string' ? before : '') + piece
+    return { ...call, function: { ...call.function, arguments: joined } }
+  })
   return messages.with(at, { ...message, toolCalls })
 }
 

@@ -190,7 +190,7 @@ function tool(before: UiMessage, fields: Fields): UiMessage {
 const opened = ({ dynamic, toolName, toolCallId }: Fields): Fields =>
   dynamic === true
     ? { type: 'dynamic-tool', toolName, toolCallId }
-    : { type: `tool-${String(toolName)}`, toolCallId }
+    : { type: `tool-${typeof toolName === 'string' ? toolName : 'unknown'}`, toolCallId }
 
 /** Fields that stay once they have been told. */
 function shared(type: string, { providerExecuted, title, toolMetadata, providerMetadata }: Fields): Fields {
