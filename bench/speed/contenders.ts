@@ -157,6 +157,16 @@ export const contenders: readonly Contender[] = [
     isOurs: true,
   },
   {
+    id: 'rx-sse-feed',
+    title: 'rx-sse, eventSource()',
+    module: own('rx-sse-feed'),
+    wire: 'chat',
+    against: 'floor-text',
+    does: '`fromEventStream` with `eventSource()`: events of a feed, which have no error inside',
+    burst: ALL,
+    isOurs: true,
+  },
+  {
     id: 'floor-anthropic',
     title: 'the floor, Anthropic’s wire',
     module: own('floor-anthropic'),

@@ -4,7 +4,7 @@ import type { Measured } from './job.ts'
 import type { Options } from './options.ts'
 import { type ContenderProcess, startContender, startServer } from './processes.ts'
 import type { Row } from './results.ts'
-import type { Scenario } from './scenarios.ts'
+import { type Scenario, warmUpJob } from './scenarios.ts'
 
 /** Those of a scenario that are wanted, and what they are divided by. */
 function takingPart(scenario: Scenario, { isWanted }: Options): readonly Contender[] {
@@ -54,7 +54,11 @@ export async function measure(
       for (const [index, contender] of taking.entries()) {
         if (failed.has(contender.id)) continue
         try {
-          const job = scenario.job(contender, server.origins[index] as string)
+          const origin = server.origins[index] as string
+          // A compiler that is still at work would be measured along: rounds of a trickle are too few events for it.
+          if (!processes.has(contender.id) && scenario.fresh !== true)
+            await processOf(contender).run(warmUpJob(contender, origin))
+          const job = scenario.job(contender, origin)
           const measured = await processOf(contender).run(job)
           if (round >= 0) keep(contender, measured)
         } catch (error) {

@@ -38,18 +38,23 @@ const onChat = ids(({ wire }) => wire === 'chat')
 
 const urlOf = (origin: string, { wire }: Contender, served: Served): string => origin + pathOf(served, wire)
 
+function burstJob(contender: Contender, origin: string): Job {
+  const events = contender.burst
+  const url = urlOf(origin, contender, { kind: 'burst', events })
+  return { kind: 'drain', url, streams: 1, events, times: 1, opening: 0, closing: 0 }
+}
+
 const burst: Scenario = {
   id: 'burst',
   group: 'burst',
   contenders: everyone,
-  rounds: 9,
-  warmUp: 2,
-  job: (contender, origin) => {
-    const events = contender.burst
-    const url = urlOf(origin, contender, { kind: 'burst', events })
-    return { kind: 'drain', url, streams: 1, events, times: 1, opening: 0, closing: 0 }
-  },
+  rounds: 11,
+  warmUp: 5,
+  job: burstJob,
 }
+
+/** Before the first round of a scenario in each process. */
+export const warmUpJob: Scenario['job'] = burstJob
 
 /** @param events - of a stream, beside the one it is opened with and the one it ends with */
 const trickle = (

@@ -34,6 +34,8 @@ export interface Leftover {
   readonly isOpen: boolean
   /** All that stands behind the last event and belongs to none, up to 16 Ki characters. */
   readonly rest: string
+  /** There is something in it that is neither the beginning of a field nor a comment: not the server's own, as likely as not. */
+  readonly isForeign: boolean
   readonly preview: string
 }
 
@@ -169,6 +171,7 @@ export class EventDecoder {
       field: found.field,
       isOpen: line !== '',
       rest: event === undefined ? noise + line : '',
+      isForeign: event === undefined && (noise !== '' || !(isFieldOf || line === '' || line[0] === ':')),
       preview: preview(event === undefined ? (noise + line).trim() : render(event, line)),
     }
   }

@@ -51,6 +51,7 @@ export class JsonBody {
         field: undefined,
         isOpen: true,
         rest: '',
+        isForeign: false,
         preview: preview(data),
       }
     this.#handler.onWhole(data)

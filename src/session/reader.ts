@@ -57,6 +57,8 @@ export class Reader<T> implements DecodeHandler {
   #told = false
   /** The chunk that is being read has held content. */
   #hasContent = false
+  /** Where the stream stood before an ID that came alone, until an event follows. */
+  #beforeId: Pick<Progress, 'cursor' | 'sinceCursor' | 'events'> | undefined
   /** Nothing is delivered any more. */
   #mute = false
 
@@ -135,11 +137,26 @@ export class Reader<T> implements DecodeHandler {
     if (this.#over) return leftover
     if (leftover !== undefined) this.#endByLeftover(leftover)
     else if (whole) this.#complete()
+    if (!this.#over && leftover?.isForeign === true) this.#takeBackId()
     return leftover
+  }
+
+  /**
+   * Foreign text follows an ID that came alone: as likely as not its line break, and not the server's, has ended the block, whose
+   * data was cut off. Its event has not come then.
+   */
+  #takeBackId(): void {
+    const { progress } = this.#context
+    const before = this.#beforeId
+    if (before === undefined || before.events !== progress.events) return
+    progress.cursor = before.cursor
+    progress.sinceCursor = before.sinceCursor
+    this.#consumer.onCursor()
   }
 
   onEvent(message: EventSourceMessage): void {
     if (this.#over) return
+    if (this.#beforeId !== undefined) this.#beforeId = undefined
     const { id, data } = message
     const gate = this.#gate
     const context = this.#context
@@ -235,7 +252,9 @@ export class Reader<T> implements DecodeHandler {
   }
 
   onIdOnly(id: string): void {
+    const { cursor, sinceCursor, events } = this.#context.progress
     this.#passOver(id, undefined)
+    if (this.#context.progress.cursor !== cursor) this.#beforeId = { cursor, sinceCursor, events }
   }
 
   onRetry(ms: number): void {

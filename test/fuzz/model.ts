@@ -15,6 +15,8 @@ export interface Expected {
   /** What the events alone say; `open`: they say nothing of an end. */
   readonly end: 'done' | 'failed' | 'malformed' | 'open'
   readonly cursor: string
+  /** What it was before an ID that came alone, with no event after it: foreign text that follows takes such an ID back. */
+  readonly cursorBefore: string | undefined
   /** Of a clean end, and of any other, where the events say nothing. */
   readonly isWhole: { readonly cleanly: boolean; readonly otherwise: boolean }
   /** What may be proved by what stands unfinished at the end of the bytes. */
@@ -38,6 +40,7 @@ export function expectedOf(
   const hasId: boolean[] = []
   let end: Expected['end'] = 'open'
   let cursor = ''
+  let cursorBefore: string | undefined
 
   const deliver = (value: unknown, id: string | undefined): void => {
     values.push(value)
@@ -47,8 +50,11 @@ export function expectedOf(
 
   for (const entry of reference.entries) {
     if (end !== 'open') break
-    if (entry.type === 'id') cursor = entry.id
-    else if (entry.type === 'unknown') {
+    if (entry.type === 'event') cursorBefore = undefined
+    if (entry.type === 'id') {
+      if (entry.id !== cursor) cursorBefore = cursor
+      cursor = entry.id
+    } else if (entry.type === 'unknown') {
       const verdict = dialect.readField?.(entry.field, entry.value)
       if (verdict?.type === 'failed') end = 'failed'
       else if (verdict?.type === 'done') end = 'done'
@@ -80,6 +86,7 @@ export function expectedOf(
     hasId,
     end,
     cursor,
+    cursorBefore,
     isWhole: {
       cleanly: end === 'open' && dialect.isWhole?.(memory, true) === true,
       otherwise: end === 'open' && dialect.isWhole?.(memory, false) === true,
