@@ -56,7 +56,7 @@ export async function measure(
         try {
           const origin = server.origins[index] as string
           // A compiler that is still at work would be measured along: rounds of a trickle are too few events for it.
-          if (!processes.has(contender.id) && scenario.fresh !== true)
+          if (!processes.has(contender.id) && scenario.fresh !== true && contender.burst > 0)
             await processOf(contender).run(warmUpJob(contender, origin))
           const job = scenario.job(contender, origin)
           const measured = await processOf(contender).run(job)

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, it } from 'vitest'
+import { isThorough } from '../thorough.ts'
 import { commandsOf } from './commands.ts'
 import { Run, unheardRejections } from './run.ts'
 import type { Manners } from './server.ts'
@@ -22,12 +23,14 @@ const holds = (manners: Manners, numRuns: number): Promise<void> =>
     { numRuns },
   )
 
+const RUNS = isThorough ? 5_000 : 2_000
+
 describe('a session, whatever the consumer and the clock do', () => {
   it('does what its model does, with a server that breaks off but goes on where it is asked to', async () => {
-    await holds('fair', 5_000)
+    await holds('fair', RUNS)
   })
 
   it('does what its model does, with any server', async () => {
-    await holds('any', 5_000)
+    await holds('any', RUNS)
   })
 })

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { Agent } from 'undici'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { isThorough } from '../thorough.ts'
 import { type CutServer, flawOf, type Outcome, type Script, startCutServer } from './cut-server.ts'
 import { cutFrom, flawsIn, LIMITS, PATIENCE_MS, randomCuts } from './random-cuts.ts'
 import { type Block, longStream, type Resumable, withInsertedIds } from './resumable.ts'
@@ -13,7 +14,7 @@ const STREAMS: readonly (readonly Resumable[])[] = [...withInsertedIds.values()]
 })
 
 /** For each fixture and protocol. */
-const RUNS = 2
+const RUNS = isThorough ? 2 : 1
 const MOST_CUTS = 8
 
 /** The index of the block that is so many blocks with IDs before the one after the cursor's. */

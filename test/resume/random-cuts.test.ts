@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { Agent } from 'undici'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { until } from '../server.ts'
+import { isThorough } from '../thorough.ts'
 import { type CutServer, flawOf, startCutServer } from './cut-server.ts'
 import { cutFrom, flawsIn, LIMITS, PATIENCE_MS, randomCuts } from './random-cuts.ts'
 import { type Resumable, withInsertedIds, withOwnIds } from './resumable.ts'
@@ -14,7 +15,7 @@ const STREAMS: ReadonlyMap<string, readonly Resumable[]> = new Map([
 
 const MOST_CUTS = 20
 /** For each fixture and protocol. */
-const RUNS = 2
+const RUNS = isThorough ? 2 : 1
 
 describe('the streams', () => {
   it('are all fixtures with IDs, and all whole ones with IDs inserted', () => {
