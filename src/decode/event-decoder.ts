@@ -1,12 +1,8 @@
-import {
-  createParser,
-  type EventSourceMessage,
-  type EventSourceParser,
-  type ParseError,
-} from 'eventsource-parser'
+import type { EventSourceMessage, ParseError } from 'eventsource-parser'
 import { preview } from '../errors/failure.ts'
 import { HeldLine } from './held-line.ts'
-import { Utf8Decoder } from './utf8-decoder.ts'
+import { borrowParser, giveBack, type LentParser, type ParserHandler } from './lent-parser.ts'
+import { decodeLines, decodeRest } from './utf8.ts'
 
 /** Takes what the decoder finds. Any of them may call {@link EventDecoder.stop}. */
 export interface DecodeHandler {
@@ -39,6 +35,11 @@ export interface Leftover {
   readonly preview: string
 }
 
+/** Nothing was held. */
+const NOTHING = ['', ''] as const
+
+const withoutBom = (text: string): string => (text.charCodeAt(0) === 0xfeff ? text.slice(1) : text)
+
 /** What the last feed of all brings to light. */
 interface Found {
   event: EventSourceMessage | undefined
@@ -50,6 +51,8 @@ const STOP: unique symbol = Symbol('stop')
 
 const PROBE = '\u0001rx-sse-end\u0001'
 const SLACK = 64
+const LF = 10
+const CR = 13
 const COLON = 58
 const REST_KEPT = 16_384
 /** Lines that are no field. */
@@ -62,13 +65,17 @@ const TOLERATED = 32
  * it, without telling; held back here, `error: {…}` (an in-band error of old llama.cpp servers) is seen
  * however it is cut, and what is left over at the end is known to the byte.
  */
-export class EventDecoder {
+export class EventDecoder implements ParserHandler {
   readonly #handler: DecodeHandler
   readonly #limit: number
-  readonly #utf8 = new Utf8Decoder()
   #begun = false
-  readonly #parser: EventSourceParser
-  readonly #line = new HeldLine()
+  /** While an event is unfinished, or being fed. */
+  #parser: LentParser | undefined
+  /** What the chunk holds are events that can be told as they come. */
+  #isPlain = false
+  /** Of itself alone it holds no event that is too large. */
+  #isShort = false
+  #line: HeldLine | undefined
   #noise = ''
   /** Lines that were no field. */
   #foreign = 0
@@ -79,36 +86,6 @@ export class EventDecoder {
   constructor(handler: DecodeHandler, limit: number) {
     this.#handler = handler
     this.#limit = limit
-    this.#parser = createParser({
-      maxBufferSize: limit + SLACK,
-      onId: (id) => {
-        if (this.#idOfBlock !== undefined) this.#idOnly()
-        if (this.#stopped) throw STOP
-        this.#idOfBlock = id
-      },
-      onEvent: (message) => {
-        if (this.#finishing !== undefined) {
-          this.#finishing.event ??= message
-          return
-        }
-        const { id, event, data } = message
-        if (id !== undefined) this.#idOfBlock = undefined
-        else if (this.#idOfBlock !== undefined) this.#idOnly()
-        if (this.#noise !== '') this.#noise = ''
-        const length = data.length + (id?.length ?? 0) + (event?.length ?? 0)
-        if (length > limit) this.#tooLarge()
-        else handler.onEvent(message)
-        // The parser has no way to stop; without this a `take(1)` would decode the rest of the chunk for nobody.
-        if (this.#stopped) throw STOP
-      },
-      onRetry: (ms) => {
-        if (this.#finishing === undefined) handler.onRetry(ms)
-      },
-      onError: (error) => this.#onError(error),
-    })
-    // The BOM is gone by now; a first blank line makes the parser stop looking for one, so that
-    // neither a second U+FEFF nor the characters U+00EF U+00BB U+00BF are taken for it.
-    this.#parser.feed('\n')
   }
 
   /** Ends all decoding, at once: what else the current chunk holds is not looked at. */
@@ -117,36 +94,45 @@ export class EventDecoder {
   }
 
   push(chunk: Uint8Array): void {
-    if (this.#stopped) return
-    let text = this.#utf8.decode(chunk)
-    if (text === '') return
-    if (!this.#begun) {
-      this.#begun = true
-      if (text.charCodeAt(0) === 0xfeff) text = text.slice(1)
-      if (text === '') return
-    }
-    const end = endOfLastLine(text)
+    if (this.#stopped || chunk.length === 0) return
+    const end = endOfLastLine(chunk)
     if (end === 0) {
-      this.#hold(text)
+      this.#hold(chunk)
       return
     }
     let start = 0
-    if (!this.#line.isEmpty) {
+    if (this.#line !== undefined) {
       // Only the line that was held is joined: to join it with all of a chunk would copy the chunk.
-      start = endOfFirstLine(text)
-      this.#feed(this.#line.take() + text.slice(0, start))
+      start = endOfFirstLine(chunk)
+      this.#line.add(chunk.subarray(0, start))
+      const line = this.#textOf(this.#line.bytes)
+      this.#line = undefined
+      this.#feed(line)
       if (this.#stopped) return
     }
-    if (start < end) this.#feed(start === 0 && end === text.length ? text : text.slice(start, end))
-    if (end < text.length && !this.#stopped) this.#hold(text.slice(end))
+    if (start < end)
+      this.#feed(this.#textOf(start === 0 && end === chunk.length ? chunk : chunk.subarray(start, end)))
+    if (end < chunk.length && !this.#stopped) this.#hold(chunk.subarray(end))
+  }
+
+  /** Decoded before it is cut, and not after: a slice of a text takes a half more to go through than a text of its own. */
+  #textOf(lines: Uint8Array): string {
+    const text = decodeLines(lines)
+    if (this.#begun) return text
+    this.#begun = true
+    return withoutBom(text)
   }
 
   /** The body has ended: what was left over, or nothing if it ended after a blank line. */
   finish(): Leftover | undefined {
     if (this.#stopped) return undefined
-    const cutCharacter = this.#utf8.end()
-    const line = this.#line.take() + cutCharacter
+    const [rest, cutCharacter] = this.#line === undefined ? NOTHING : decodeRest(this.#line.bytes)
+    const line = (this.#begun ? rest : withoutBom(rest)) + cutCharacter
     const noise = this.#noise
+    if (this.#parser === undefined && line === '' && noise === '') {
+      this.#stopped = true
+      return undefined
+    }
     const found: Found = { event: undefined, field: undefined }
     this.#finishing = found
     // A probing data line makes the parser show a block that has an event type or an id but no data yet.
@@ -176,9 +162,10 @@ export class EventDecoder {
     }
   }
 
-  #hold(text: string): void {
-    this.#line.add(text)
-    if (this.#line.size > this.#limit + SLACK) this.#tooLarge()
+  #hold(piece: Uint8Array): void {
+    if (this.#line === undefined) this.#line = new HeldLine(piece, !this.#begun)
+    else this.#line.add(piece)
+    if (this.#line.exceeds(this.#limit + SLACK)) this.#tooLarge()
   }
 
   #feed(lines: string): void {
@@ -189,29 +176,73 @@ export class EventDecoder {
   }
 
   #parse(lines: string): void {
+    this.#isShort = lines.length <= this.#limit && this.#finishing === undefined
+    this.#isPlain = this.#isShort && this.#parser === undefined && this.#noise === ''
+    const parser = this.#parser ?? borrowParser(this, this.#limit + SLACK)
+    this.#parser = parser
     try {
-      if (this.#foreign < TOLERATED) this.#parser.feed(lines)
-      else this.#parseApart(lines)
+      if (this.#foreign < TOLERATED) parser.feed(lines)
+      else this.#parseApart(parser, lines)
       if (this.#idOfBlock !== undefined) this.#idOnly()
     } catch (error) {
       if (error !== STOP) throw error
     }
+    if (this.#stopped) parser.reset()
+    else if (!endsEvent(lines)) return
+    this.#parser = undefined
+    giveBack(parser)
+  }
+
+  onMessage(message: EventSourceMessage): void {
+    if (this.#isPlain) this.#handler.onEvent(message)
+    else this.#onUnusual(message)
+    // The parser has no way to stop; without this a `take(1)` would decode the rest of the chunk for nobody.
+    if (this.#stopped) throw STOP
+  }
+
+  #onUnusual(message: EventSourceMessage): void {
+    if (this.#finishing !== undefined) {
+      this.#finishing.event ??= message
+      return
+    }
+    const { id, event, data } = message
+    if (id !== undefined) this.#idOfBlock = undefined
+    else if (this.#idOfBlock !== undefined) this.#idOnly()
+    if (this.#noise !== '') this.#noise = ''
+    const length = data.length + (id?.length ?? 0) + (event?.length ?? 0)
+    if (length > this.#limit) {
+      this.#tooLarge()
+      return
+    }
+    this.#isPlain = this.#isShort
+    this.#handler.onEvent(message)
+  }
+
+  onId(id: string): void {
+    if (this.#idOfBlock !== undefined) this.#idOnly()
+    if (this.#stopped) throw STOP
+    this.#idOfBlock = id
+    this.#isPlain = false
+  }
+
+  onRetry(ms: number): void {
+    if (this.#finishing === undefined) this.#handler.onRetry(ms)
   }
 
   /** The parser makes an Error with a stack of each line that is no field: 2 µs for two bytes. After a few of them it is shown none. */
-  #parseApart(lines: string): void {
+  #parseApart(parser: LentParser, lines: string): void {
     let from = 0
     let instead = ''
     for (const { 0: line, index } of lines.matchAll(/[^\r\n]+/g)) {
       if (isField(line)) continue
-      this.#parser.feed(instead + lines.slice(from, index))
+      parser.feed(instead + lines.slice(from, index))
       const { name, value } = splitField(line)
       if (name !== 'retry') this.#onForeign(name, value, line)
       from = index + line.length
       // Its line end has to follow something, or it would end the event.
       instead = ':'
     }
-    this.#parser.feed(instead + lines.slice(from))
+    parser.feed(instead + lines.slice(from))
   }
 
   /** The parser reports an id before its event, if there is one: an id still here at the next sign of life had none. */
@@ -221,7 +252,7 @@ export class EventDecoder {
     if (this.#finishing === undefined) this.#handler.onIdOnly(id)
   }
 
-  #onError(error: ParseError): void {
+  onParseError(error: ParseError): void {
     if (error.type === 'max-buffer-size-exceeded') {
       if (this.#finishing === undefined) this.#tooLarge()
       throw STOP
@@ -238,6 +269,7 @@ export class EventDecoder {
     }
     if (this.#idOfBlock !== undefined) this.#idOnly()
     if (this.#stopped) throw STOP
+    this.#isPlain = false
     if (this.#noise.length < REST_KEPT) this.#noise += `${line}\n`
     this.#handler.onUnknownField(field, value)
     if (this.#stopped) throw STOP
@@ -245,9 +277,17 @@ export class EventDecoder {
 
   #tooLarge(): void {
     this.#stopped = true
-    this.#line.clear()
+    this.#line = undefined
     this.#handler.onTooLarge()
   }
+}
+
+/** Does a text of whole lines end with a blank one, as far as it shows? */
+function endsEvent(lines: string): boolean {
+  const last = lines.length - 1
+  if (lines.charCodeAt(last) !== LF) return false
+  const before = lines.charCodeAt(last - 1)
+  return before === LF || (before === CR && lines.charCodeAt(last - 2) === LF)
 }
 
 /** Would the parser take this line, which is not empty, without an error? */
@@ -260,21 +300,20 @@ function splitField(line: string): { readonly name: string; readonly value: stri
 }
 
 /** Where the last whole line ends: after the last LF or CR, 0 if there is none. A lone CR ends a line [whatwg]. */
-function endOfLastLine(text: string): number {
-  const last = text.charCodeAt(text.length - 1)
-  if (last === 10 || last === 13) return text.length
-  // Forwards first: inside a long line a search backwards would walk the whole chunk, and by the character.
-  if (text.indexOf('\n') === -1 && text.indexOf('\r') === -1) return 0
-  const lf = text.lastIndexOf('\n')
-  // Only what follows the last LF can hold a later CR; a whole chunk is not searched for one.
-  return lf + 1 + text.slice(lf + 1).lastIndexOf('\r') + 1
+function endOfLastLine(bytes: Uint8Array): number {
+  const last = bytes[bytes.length - 1]
+  if (last === LF || last === CR) return bytes.length
+  // Forwards first: inside a long line a search backwards would walk the whole chunk, and by the byte.
+  const lf = bytes.indexOf(LF) === -1 ? -1 : bytes.lastIndexOf(LF)
+  // Only what follows the last LF can hold a later CR.
+  return Math.max(lf, bytes.indexOf(CR, lf + 1) === -1 ? -1 : bytes.lastIndexOf(CR)) + 1
 }
 
-/** Where the first line ends, of a text that holds a whole one. An LF after its CR is left: the parser knows of it. */
-function endOfFirstLine(text: string): number {
-  const lf = text.indexOf('\n')
+/** Where the first line ends, of bytes that hold a whole one. An LF after its CR is left: the parser knows of it. */
+function endOfFirstLine(bytes: Uint8Array): number {
+  const lf = bytes.indexOf(LF)
   // Nothing behind the first LF matters; a whole chunk is not searched for a CR.
-  const cr = (lf === -1 ? text : text.slice(0, lf)).indexOf('\r')
+  const cr = (lf === -1 ? bytes : bytes.subarray(0, lf)).indexOf(CR)
   return (cr === -1 ? lf : cr) + 1
 }
 

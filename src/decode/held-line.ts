@@ -1,46 +1,82 @@
-const COLON = 58
-const COMMENT_KEPT = 256
-/** Pieces of a few bytes each would take many times what they say. */
-const PIECES = 1_024
+import { CharacterCount } from './utf8.ts'
 
-/** The beginning of a line whose end has not come yet, in the pieces in which it came. */
+const COLON = 58
+const BOM = [0xef, 0xbb, 0xbf] as const
+const COMMENT_KEPT = 256
+/** Most bytes of a character that is not whole: what a comment's last ones may be. */
+const CUT_CHARACTER = 3
+
+/**
+ * The beginning of a line whose end has not come yet. As bytes: pieces of one each would be an object each as text, and
+ * what is decoded is whole lines, which no character is cut in.
+ */
 export class HeldLine {
-  #pieces: string[] = []
-  #blocks: string[] = []
+  #buffer: Uint8Array
   #length = 0
   #isComment = false
+  readonly #isFirst: boolean
+  #count: CharacterCount | undefined
+  #counted = 0
 
-  get isEmpty(): boolean {
-    return this.#length === 0
+  /** @param isFirst - of the stream: it may begin with a BOM */
+  constructor(piece: Uint8Array, isFirst: boolean) {
+    this.#buffer = new Uint8Array(piece.length)
+    this.#isFirst = isFirst
+    this.add(piece)
   }
 
-  /** How many characters of it count against a limit: a comment is not kept, whatever its length. */
-  get size(): number {
-    return this.#isComment ? 0 : this.#length
+  /** Of a comment its beginning, and its last character if that is cut. */
+  get bytes(): Uint8Array {
+    return this.#buffer.subarray(0, this.#length)
   }
 
-  add(text: string): void {
-    if (this.#length === 0) this.#isComment = text.charCodeAt(0) === COLON
-    // Of a comment only the colon matters, and what a preview may show.
-    const kept = this.#isComment ? text.slice(0, Math.max(0, COMMENT_KEPT - this.#length)) : text
-    if (kept === '') return
-    this.#length += kept.length
-    if (this.#pieces.push(kept) < PIECES) return
-    this.#blocks.push(this.#pieces.join(''))
-    this.#pieces = []
+  add(piece: Uint8Array): void {
+    if (!this.#isComment) {
+      this.#append(piece)
+      this.#isComment = this.#beginsComment()
+      if (!this.#isComment || this.#length <= COMMENT_KEPT) return
+      const rest = this.#buffer.slice(COMMENT_KEPT, this.#length)
+      this.#length = COMMENT_KEPT
+      this.#addToComment(rest)
+    } else {
+      this.#addToComment(piece)
+    }
   }
 
-  /** All of it, which is then held no more. */
-  take(): string {
-    const pieces = this.#pieces.join('')
-    const text = this.#blocks.length === 0 ? pieces : this.#blocks.join('') + pieces
-    this.clear()
-    return text
+  /** Is it longer? A comment is not kept, and may have any length. */
+  exceeds(characters: number): boolean {
+    if (this.#isComment || this.#length <= characters) return false
+    this.#count ??= new CharacterCount()
+    const more = this.#buffer.subarray(this.#counted, this.#length)
+    this.#counted = this.#length
+    return this.#count.add(more) > characters
   }
 
-  clear(): void {
-    this.#pieces = []
-    this.#blocks = []
-    this.#length = 0
+  #append(piece: Uint8Array): void {
+    const length = this.#length + piece.length
+    if (length > this.#buffer.length) {
+      const larger = new Uint8Array(Math.max(length, 2 * this.#buffer.length))
+      larger.set(this.bytes)
+      this.#buffer = larger
+    }
+    this.#buffer.set(piece, this.#length)
+    this.#length = length
+  }
+
+  #beginsComment(): boolean {
+    if (this.#buffer[0] === COLON) return true
+    return this.#isFirst && BOM.every((byte, at) => this.#buffer[at] === byte) && this.#buffer[3] === COLON
+  }
+
+  #addToComment(piece: Uint8Array): void {
+    const kept = piece.subarray(0, Math.max(0, COMMENT_KEPT - this.#length))
+    this.#append(kept)
+    if (kept.length === piece.length) return
+    const last = [
+      ...this.#buffer.subarray(COMMENT_KEPT, this.#length),
+      ...piece.subarray(kept.length).slice(-CUT_CHARACTER),
+    ]
+    this.#length = COMMENT_KEPT
+    this.#append(Uint8Array.from(last.slice(-CUT_CHARACTER)))
   }
 }

@@ -80,16 +80,19 @@ export function deliver(progress: Progress, id: string | undefined, data: string
   if (id === undefined) {
     progress.sinceCursor++
     progress.withoutId++
-    if (progress.recorded > 0) record(progress, undefined, data, true)
   } else {
-    advance(progress, id)
-    if (progress.events === 0) progress.count = countOf(id)
-    else if (progress.count !== undefined)
-      progress.count = Number(id) === progress.count + 1 ? Number(id) : undefined
-    record(progress, id, data, true)
+    deliverId(progress, id)
   }
+  if (id !== undefined || progress.recorded > 0) record(progress, id, data, true)
   if (progress.events === 0) progress.firstEvent = fingerprint(data)
   progress.events++
+}
+
+function deliverId(progress: Progress, id: string): void {
+  advance(progress, id)
+  if (progress.events === 0) progress.count = countOf(id)
+  else if (progress.count !== undefined)
+    progress.count = Number(id) === progress.count + 1 ? Number(id) : undefined
 }
 
 /** An event with an ID was read and gave no value. */

@@ -46,6 +46,9 @@ export interface ReaderHandler {
  */
 export class Reader<T> implements DecodeHandler {
   readonly #context: ReaderContext<T>
+  readonly #dialect: Dialect<T>
+  readonly #progress: Progress
+  readonly #hasOwnIds: boolean
   readonly #consumer: ReaderConsumer<T>
   readonly #handler: ReaderHandler
   #decoder: EventDecoder | JsonBody
@@ -69,6 +72,9 @@ export class Reader<T> implements DecodeHandler {
     handler: ReaderHandler,
   ) {
     this.#context = context
+    this.#dialect = context.dialect
+    this.#progress = context.progress
+    this.#hasOwnIds = context.dialect.idOf !== undefined
     this.#consumer = consumer
     this.#handler = handler
     this.#gate = gate?.((value, id, data) => this.#deliver(value, id, data))
@@ -87,7 +93,7 @@ export class Reader<T> implements DecodeHandler {
   }
 
   push(chunk: Uint8Array): void {
-    this.#context.progress.bytes += chunk.length
+    this.#progress.bytes += chunk.length
     this.#hasContent = false
     this.#decoder.push(chunk)
   }
@@ -111,7 +117,7 @@ export class Reader<T> implements DecodeHandler {
 
   /** The body has ended as the server had said: it is to be asked again from where it stands. */
   settle(): void {
-    const { progress } = this.#context
+    const progress = this.#progress
     const before = progress.cursor
     this.#gate?.settle?.()
     if (progress.cursor !== before) this.#consumer.onCursor()
@@ -146,7 +152,7 @@ export class Reader<T> implements DecodeHandler {
    * data was cut off. Its event has not come then.
    */
   #takeBackId(): void {
-    const { progress } = this.#context
+    const progress = this.#progress
     const before = this.#beforeId
     if (before === undefined || before.events !== progress.events) return
     progress.cursor = before.cursor
@@ -154,64 +160,72 @@ export class Reader<T> implements DecodeHandler {
     this.#consumer.onCursor()
   }
 
+  /** Small, so that a compiler can put it into the loop of the decoder: what is rare is told apart in calls of its own. */
   onEvent(message: EventSourceMessage): void {
     if (this.#over) return
-    if (this.#beforeId !== undefined) this.#beforeId = undefined
     const { id, data } = message
-    const gate = this.#gate
-    const context = this.#context
-    if (id === undefined) {
-      const lastEventId = gate === undefined ? context.progress.cursor : gate.lastEventId
-      if (lastEventId !== '') message.id = lastEventId
-    } else if (id === '') {
-      message.id = undefined
-    }
-    const { dialect } = context
-    const memory = gate?.isRepeat?.(id) === true ? this.#memoryOfRepeats() : context.memory
+    const memory = this.#memoryFor(message)
     let reading: T | Verdict<T>
-    let verdict: Verdict<T> | undefined
     let ownId = id
     let isContent = true
     try {
-      reading = dialect.read(message as ServerSentEvent, memory)
-      if (!isVerdict(reading)) {
-        // Without a gate only the first content of a chunk says something new.
-        if (dialect.isContent !== undefined && (gate !== undefined || !this.#hasContent))
-          isContent = dialect.isContent(reading)
-        if (dialect.idOf !== undefined) ownId ??= ownIdOf(dialect, reading, memory)
-      } else {
-        verdict = reading
-        if (verdict.hasValue) ownId ??= ownIdOf(dialect, verdict.value as T, memory)
-      }
+      reading = this.#dialect.read(message as ServerSentEvent, memory)
+      if (!this.#hasContent || this.#gate !== undefined) isContent = this.#isContent(reading)
+      if (this.#hasOwnIds) ownId ??= this.#ownIdOf(reading, memory)
     } catch (error) {
       this.#malformed(data, error)
       return
     }
     // Whatever a dialect does while it reads, an unsubscribe among it.
     if (this.#over) return
-    if (verdict !== undefined) {
-      this.#onVerdict(verdict, ownId, data, memory !== context.memory)
+    if (isVerdict(reading)) {
+      this.#onVerdict(reading, ownId, data, memory !== this.#context.memory)
       return
     }
     if (isContent && !this.#hasContent) {
       this.#hasContent = true
       this.#handler.onContent()
     }
-    if (gate === undefined) {
-      deliver(context.progress, ownId, data)
-      this.#consumer.onValue(reading as T, data)
+    if (this.#gate === undefined) {
+      deliver(this.#progress, ownId, data)
+      this.#consumer.onValue(reading, data)
     } else {
-      this.#admit(gate, reading as T, ownId, data, isContent)
+      this.#admit(this.#gate, reading, ownId, data, isContent)
     }
   }
 
+  /** Gives the message its last event ID, and says what the dialect is to remember it with. */
+  #memoryFor(message: EventSourceMessage): unknown {
+    if (this.#beforeId !== undefined) this.#beforeId = undefined
+    const { id } = message
+    const gate = this.#gate
+    if (id === undefined) {
+      const lastEventId = gate === undefined ? this.#progress.cursor : gate.lastEventId
+      if (lastEventId !== '') message.id = lastEventId
+    } else if (id === '') {
+      message.id = undefined
+    }
+    return gate?.isRepeat?.(id) === true ? this.#memoryOfRepeats() : this.#context.memory
+  }
+
+  /** Without a gate only the first content of a chunk says something new. */
+  #isContent(reading: T | Verdict<T>): boolean {
+    const dialect = this.#dialect
+    return dialect.isContent === undefined || isVerdict(reading) || dialect.isContent(reading)
+  }
+
+  #ownIdOf(reading: T | Verdict<T>, memory: unknown): string | undefined {
+    if (!isVerdict(reading)) return ownIdOf(this.#dialect, reading, memory)
+    return reading.hasValue ? ownIdOf(this.#dialect, reading.value as T, memory) : undefined
+  }
+
   #memoryOfRepeats(): unknown {
-    this.#repeated ??= this.#context.dialect.memory?.()
+    this.#repeated ??= this.#dialect.memory?.()
     return this.#repeated
   }
 
   #admit(gate: Gate<T>, value: T, id: string | undefined, data: string, isContent: boolean): void {
-    const { progress } = this.#context
+    const progress = this.#progress
     const { cursor } = progress
     this.#told = false
     let failure: Failure | undefined
@@ -231,7 +245,7 @@ export class Reader<T> implements DecodeHandler {
   #deliver(value: T, id: string | undefined, data: string): boolean {
     if (this.#mute) return false
     this.#told = true
-    deliver(this.#context.progress, id, data)
+    deliver(this.#progress, id, data)
     this.#consumer.onValue(value, data)
     return !this.#mute
   }
@@ -239,7 +253,7 @@ export class Reader<T> implements DecodeHandler {
   /** An ID that came without a value; that of an event that was read, with its data. */
   #passOver(id: string, data: string | undefined): void {
     if (this.#over) return
-    const { progress } = this.#context
+    const progress = this.#progress
     const before = progress.cursor
     if (this.#gate === undefined) {
       if (data !== undefined) passOver(progress, id, data)
@@ -252,13 +266,13 @@ export class Reader<T> implements DecodeHandler {
   }
 
   onIdOnly(id: string): void {
-    const { cursor, sinceCursor, events } = this.#context.progress
+    const { cursor, sinceCursor, events } = this.#progress
     this.#passOver(id, undefined)
-    if (this.#context.progress.cursor !== cursor) this.#beforeId = { cursor, sinceCursor, events }
+    if (this.#progress.cursor !== cursor) this.#beforeId = { cursor, sinceCursor, events }
   }
 
   onRetry(ms: number): void {
-    this.#context.progress.reconnectionTime = ms
+    this.#progress.reconnectionTime = ms
   }
 
   onTooLarge(): void {
@@ -269,7 +283,7 @@ export class Reader<T> implements DecodeHandler {
     if (this.#over) return
     let verdict: Verdict<T> | undefined
     try {
-      verdict = this.#context.dialect.readField?.(field, value)
+      verdict = this.#dialect.readField?.(field, value)
     } catch (error) {
       this.#malformed(`${field}: ${value}`, error)
       return
@@ -282,11 +296,11 @@ export class Reader<T> implements DecodeHandler {
   /** @param isRepeat - of an event that had been read before: what it may have left in memory is thrown away */
   #onVerdict(verdict: Verdict<T>, id: string | undefined, data: string, isRepeat = false): void {
     if (verdict.type === 'ignored') {
-      const { progress, dialect } = this.#context
+      const progress = this.#progress
       const before = progress.cursor
       if (id !== undefined) this.#passOver(id, data)
       // Remembered beyond the cursor, it would be remembered twice if it were sent again.
-      const isRemembered = dialect.memory !== undefined && !isPing(verdict) && !isRepeat
+      const isRemembered = this.#dialect.memory !== undefined && !isPing(verdict) && !isRepeat
       const isBeyond = isRemembered && progress.cursor === before && id !== before
       if (isBeyond && this.#gate?.remembered?.() !== false) progress.sinceCursor++
     } else if (verdict.type === 'done') {
