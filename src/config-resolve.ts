@@ -11,7 +11,7 @@ import type { StreamPlan } from './session/plan.ts'
 import { encodeBody } from './session/request-body.ts'
 import { fromCursor, reconnect } from './session/strategies.ts'
 import { checkStrategy, type ResumeStrategy } from './session/strategy.ts'
-import { addHeaders, isSendable, utf8Bytes } from './transport/headers.ts'
+import { addHeaders, type HeadersInput, isSendable, utf8Bytes } from './transport/headers.ts'
 import { parseUrl } from './transport/parse-url.ts'
 
 const OPTIONS: Readonly<Record<keyof EventStreamConfig<unknown>, true>> = {
@@ -94,16 +94,21 @@ const TIMEOUTS: Defaults<TimeoutConfig> = {
 /** An endless feed may be quiet for as long as it likes [whatwg]. */
 const FEED_TIMEOUTS: Defaults<TimeoutConfig> = { ...TIMEOUTS, first: 0, idle: 0, stall: 0 }
 
+const OFF = Number.POSITIVE_INFINITY
+const DEFAULT_TIMEOUTS: Timeouts = { ...TIMEOUTS, total: OFF }
+const DEFAULT_FEED_TIMEOUTS: Timeouts = { ...DEFAULT_TIMEOUTS, first: OFF, idle: OFF, stall: OFF }
+
 function resolveTimeouts(given: TimeoutConfig | undefined, endless: boolean): Timeouts {
-  if (given !== undefined && (typeof given !== 'object' || given === null)) {
+  if (given === undefined) return endless ? DEFAULT_FEED_TIMEOUTS : DEFAULT_TIMEOUTS
+  if (typeof given !== 'object' || given === null) {
     throw new TypeError(
       `timeout must be an object of milliseconds such as { idle: 30_000 }, not ${show(given)}.`,
     )
   }
   const defaults = endless ? FEED_TIMEOUTS : TIMEOUTS
-  refuseUnknown(given ?? {}, defaults, 'timeout')
+  refuseUnknown(given, defaults, 'timeout')
   const one = (name: keyof TimeoutConfig): number =>
-    number(given?.[name], `timeout.${name}`, defaults[name], 0, MAX_TIMER_MS) || Number.POSITIVE_INFINITY
+    number(given[name], `timeout.${name}`, defaults[name], 0, MAX_TIMER_MS) || Number.POSITIVE_INFINITY
   return {
     connect: one('connect'),
     first: one('first'),
@@ -113,26 +118,21 @@ function resolveTimeouts(given: TimeoutConfig | undefined, endless: boolean): Ti
   }
 }
 
+const RETRY: Defaults<RetryConfig> = { count: 3, delay: 500, maxDelay: 60_000, jitter: 'full' }
+const FEED_RETRY: Defaults<RetryConfig> = { ...RETRY, count: Number.POSITIVE_INFINITY, delay: 3_000 }
+const DEFAULT_RETRY: RetryPolicy = { ...RETRY, notifier: undefined }
+const DEFAULT_FEED_RETRY: RetryPolicy = { ...FEED_RETRY, notifier: undefined }
+
 function resolveRetry(given: false | number | RetryConfig | undefined, endless: boolean): RetryPolicy {
+  if (given === undefined) return endless ? DEFAULT_FEED_RETRY : DEFAULT_RETRY
   const config: RetryConfig =
-    given === false
-      ? { count: 0 }
-      : typeof given === 'number'
-        ? { count: given }
-        : given === undefined
-          ? {}
-          : given
+    given === false ? { count: 0 } : typeof given === 'number' ? { count: given } : given
   if (typeof config !== 'object' || config === null) {
     throw new TypeError(
       `retry must be false, a number, or an object such as { count: 3, delay: 500 }, not ${show(given)}.`,
     )
   }
-  const defaults: Defaults<RetryConfig> = {
-    count: endless ? Number.POSITIVE_INFINITY : 3,
-    delay: endless ? 3_000 : 500,
-    maxDelay: 60_000,
-    jitter: 'full',
-  }
+  const defaults = endless ? FEED_RETRY : RETRY
   refuseUnknown(config, defaults, 'retry')
   const { jitter = defaults.jitter } = config
   if (jitter !== 'full' && jitter !== 'none') {
@@ -186,8 +186,11 @@ function resolveResume<T>(
   return given
 }
 
+const noHeaders = (): HeadersInput => NO_HEADERS
+const NO_HEADERS: HeadersInput = {}
+
 function resolveHeaders(given: EventStreamConfig<unknown>['headers']): StreamPlan<unknown>['headers'] {
-  if (given === undefined) return () => ({})
+  if (given === undefined) return noHeaders
   if (typeof given === 'function') return given
   if (typeof given !== 'object' || given === null) {
     throw new TypeError(
@@ -196,11 +199,24 @@ function resolveHeaders(given: EventStreamConfig<unknown>['headers']): StreamPla
   }
   const fixed = new Map<string, string>()
   addHeaders(fixed, given)
-  return () => fixed
+  return always(fixed)
 }
+
+/** Here and not where it is wanted: a closure keeps all that is around it. */
+const always =
+  <T>(value: T): (() => T) =>
+  () =>
+    value
 
 const isSignal = (value: unknown): value is AbortSignal =>
   typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value
+
+// What most streams have in common they share: each has a plan of its own.
+const ACCEPTS_EVENTS: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([['accept', 'text/event-stream']])
+const ACCEPTS_JSON: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
+  ['accept', 'application/json, text/event-stream'],
+])
+const NONE: readonly string[] = []
 
 export function resolveConfig<T>(
   url: string | URL,
@@ -246,17 +262,16 @@ export function resolveConfig<T>(
   }
   checkMembers(dialect, 'dialect: ')
   const endless = dialect.endless === true
-  const ownHeaders = new Map([
-    ['accept', dialect.acceptsJson === true ? 'application/json, text/event-stream' : 'text/event-stream'],
-  ])
+  const accepts = dialect.acceptsJson === true ? ACCEPTS_JSON : ACCEPTS_EVENTS
   const authorization = basicAuthorization(target)
-  if (authorization !== undefined) ownHeaders.set('authorization', authorization)
+  const ownHeaders =
+    authorization === undefined ? accepts : new Map([...accepts, ['authorization', authorization]])
   if (typeof idempotencyKey === 'string') addHeaders(new Map(), { 'idempotency-key': idempotencyKey })
   target.username = ''
   target.password = ''
   target.hash = ''
   return {
-    url: target,
+    url: target.href,
     method: method.toUpperCase(),
     givenBody: config.body,
     body,
@@ -272,6 +287,7 @@ export function resolveConfig<T>(
     maxEventSize: number(config.maxEventSize, 'maxEventSize', 16 * 1024 * 1024, 1, 512 * 1024 * 1024),
     maxErrorBody: number(config.maxErrorBody, 'maxErrorBody', 64 * 1024, 0, 64 * 1024 * 1024),
     idempotencyKey,
-    sensitiveHeaders: sensitiveHeaders.map((name) => name.toLowerCase()),
+    sensitiveHeaders:
+      sensitiveHeaders.length === 0 ? NONE : sensitiveHeaders.map((name) => name.toLowerCase()),
   }
 }

@@ -1,4 +1,4 @@
-import { Observable, type Subscriber } from 'rxjs'
+import { Observable, type Subscriber, type Unsubscribable } from 'rxjs'
 import type { EventStreamConfig } from './config.ts'
 import { resolveConfig } from './config-resolve.ts'
 import type { Dialect } from './dialects/dialect.ts'
@@ -55,23 +55,43 @@ export function streamSource<T>(
       'dispatcher belongs to the undici transport; give a transport or a dispatcher, not both.',
     )
   }
-  const chosen = transport === undefined ? surroundings.transportFor(config) : ownTransport(transport)
-  const { monitor } = surroundings
-  return {
-    open: (sink) =>
-      new Session(
-        plan,
-        { transport: chosen, clock: systemClock, random: Math.random, wakeups, monitor },
-        sink,
-      ),
-  }
+  const deps = depsFor(config as EventStreamConfig<unknown>, surroundings)
+  return { open: (sink) => new Session(plan, deps, sink) }
 }
 
-class SubscriberSink<T> implements SessionSink<T> {
-  readonly #subscriber: Subscriber<T>
+const depsOfFaces = /* @__PURE__ */ new WeakMap<Surroundings, SessionDeps>()
 
-  constructor(subscriber: Subscriber<T>) {
+/** One for all streams of a face that give neither transport nor dispatcher. */
+function depsFor(config: EventStreamConfig<unknown>, surroundings: Surroundings): SessionDeps {
+  const { transport, dispatcher } = config
+  const isDefault = transport === undefined && dispatcher === undefined
+  const known = isDefault ? depsOfFaces.get(surroundings) : undefined
+  if (known !== undefined) return known
+  const { monitor } = surroundings
+  const chosen = transport === undefined ? surroundings.transportFor(config) : ownTransport(transport)
+  const deps = { transport: chosen, clock: systemClock, random: Math.random, wakeups, monitor }
+  if (isDefault) depsOfFaces.set(surroundings, deps)
+  return deps
+}
+
+/** A sink, and what the subscription ends: no closure for either, which would keep the source alive too. */
+class SubscriberSink<T> implements SessionSink<T>, Unsubscribable {
+  readonly #subscriber: Subscriber<T>
+  readonly #session: Session<T>
+
+  constructor(source: StreamSource<T>, subscriber: Subscriber<T>) {
     this.#subscriber = subscriber
+    this.#session = source.open(this)
+  }
+
+  start(): void {
+    // Registered before: a stream may be unsubscribed inside its first synchronous notification.
+    this.#subscriber.add(this)
+    this.#session.start()
+  }
+
+  unsubscribe(): void {
+    this.#session.stop()
   }
 
   value(value: T): void {
@@ -89,12 +109,7 @@ class SubscriberSink<T> implements SessionSink<T> {
 
 /** The values of a stream, one session per subscription. */
 export const observeValues = <T>(source: StreamSource<T>): Observable<T> =>
-  new Observable((subscriber) => {
-    const session = source.open(new SubscriberSink(subscriber))
-    // Registered before the start: a stream may be unsubscribed inside its first synchronous notification.
-    subscriber.add(() => session.stop())
-    session.start()
-  })
+  new Observable((subscriber) => new SubscriberSink(source, subscriber).start())
 
 /** The signals of a stream, one session per subscription. */
 export const observeSignals = <T>(source: StreamSource<T>): Observable<StreamSignal<T>> =>

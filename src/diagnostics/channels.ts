@@ -108,4 +108,7 @@ class PublishedLife implements SessionMonitor {
 }
 
 /** A query holds keys as often as not. */
-const publicUrl = ({ origin, pathname }: RequestPlan['url']): string => origin + pathname
+function publicUrl(url: RequestPlan['url']): string {
+  const { origin, pathname } = new URL(url)
+  return origin + pathname
+}

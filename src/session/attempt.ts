@@ -11,7 +11,7 @@ import type {
 } from '../transport/transport.ts'
 import type { Ending } from './after-ending.ts'
 import type { Clock } from './clock.ts'
-import { DeadlineTimer } from './deadline-timer.ts'
+import { type DeadlineHandler, DeadlineTimer } from './deadline-timer.ts'
 import type { DeadlineName, Timeouts } from './deadlines.ts'
 import { ErrorBody } from './error-body.ts'
 import { type GateOf, Reader, type ReaderConsumer, type ReaderContext, type ReaderHandler } from './reader.ts'
@@ -47,7 +47,7 @@ export interface AttemptHandler<T> extends ReaderConsumer<T> {
  * What it hears of the transport and of the reader it hears itself: objects of closures in between would be a fifth of what an
  * open stream holds.
  */
-export class Attempt<T> implements TransportSink, ReaderHandler {
+export class Attempt<T> implements TransportSink, ReaderHandler, DeadlineHandler {
   readonly #context: AttemptContext<T>
   readonly #handler: AttemptHandler<T>
   readonly #reader: Reader<T>
@@ -68,13 +68,14 @@ export class Attempt<T> implements TransportSink, ReaderHandler {
   constructor(context: AttemptContext<T>, gate: GateOf<T>, handler: AttemptHandler<T>) {
     this.#context = context
     this.#handler = handler
-    this.#deadlines = new DeadlineTimer(context.timeouts, context.clock, (name) => this.#onDeadline(name))
+    this.#deadlines = new DeadlineTimer(context.timeouts, context.clock, this)
     this.#reader = new Reader(context, gate, handler, this)
   }
 
   /** Sends the request. A transport may deliver, and end, while it is still sending. */
   start(request: TransportRequest): void {
-    this.#asked = request
+    const { url, headers, body } = request
+    this.#asked = { url: url.href, headers, body }
     this.#deadlines.start()
     const exchange = this.#context.transport.send(request, this)
     this.#exchange = exchange
@@ -242,7 +243,7 @@ export class Attempt<T> implements TransportSink, ReaderHandler {
     else this.#fail(failure)
   }
 
-  #onDeadline(name: DeadlineName): void {
+  onDeadline(name: DeadlineName): void {
     const limit = this.#context.timeouts[name]
     if (this.#status === undefined) this.#fail(missed(name, limit, false, undefined))
     else this.#endUnmarked((leftover) => missed(name, limit, true, leftover), false)

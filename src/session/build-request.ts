@@ -15,6 +15,8 @@ export interface ChangedRequest {
   readonly headers: StreamRequestChange['headers']
   /** It asks for something else, and not only from another place on. */
   readonly isAnother: boolean
+  /** At another origin. */
+  readonly isElsewhere: boolean
 }
 
 /** The config's request, for those who make another of it. */
@@ -51,7 +53,8 @@ export function changedRequest(plan: RequestPlan, change: StreamRequestChange): 
   if (!isMethod(given))
     throw new TypeError('the method of a changed request must be one that streams a body.')
   const method = given.toUpperCase()
-  const url = changedUrl(plan.url, change.url)
+  const own = new URL(plan.url)
+  const url = changedUrl(own, change.url)
   const hasBody = 'body' in change
   const keepsBody = !hasBody && (method !== 'GET' || plan.method === 'GET')
   const { body, contentType } = hasBody
@@ -60,8 +63,9 @@ export function changedRequest(plan: RequestPlan, change: StreamRequestChange): 
   if (body !== undefined && method === 'GET' && plan.method !== 'GET') {
     throw new TypeError('a changed request with a body cannot be a GET.')
   }
-  const isAnother = body !== plan.body || url.href !== plan.url.href
-  return { method, url, body, contentType, headers: change.headers, isAnother }
+  const isAnother = body !== plan.body || url.href !== plan.url
+  const isElsewhere = url.origin !== own.origin
+  return { method, url, body, contentType, headers: change.headers, isAnother, isElsewhere }
 }
 
 const KEYS: readonly string[] = ['method', 'url', 'body', 'headers']
@@ -90,7 +94,7 @@ function changedUrl(base: URL, changed: string | URL | undefined): URL {
 /** @param given - what the config's headers are for this attempt */
 export function buildRequest(
   plan: RequestPlan,
-  { method, url, body, contentType, headers: changed }: ChangedRequest,
+  { method, url, body, contentType, headers: changed, isElsewhere }: ChangedRequest,
   given: HeadersInput,
   idempotencyKey: string | undefined,
 ): TransportRequest {
@@ -98,7 +102,7 @@ export function buildRequest(
   if (contentType !== undefined) headers.set('content-type', contentType)
   if (idempotencyKey !== undefined) headers.set('idempotency-key', idempotencyKey)
   addHeaders(headers, given)
-  if (url.origin !== plan.url.origin) {
+  if (isElsewhere) {
     // As with a redirect, whoever has named the other origin.
     for (const name of headers.keys())
       if (isCredential(name, plan.sensitiveHeaders) || name === 'host') headers.delete(name)

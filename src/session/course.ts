@@ -31,12 +31,16 @@ export interface Leg<T> {
   readonly gate: GateOf<T>
 }
 
+export interface CourseHandler {
+  /** What was delivered is void: told before the first value in its place. */
+  onVoid(): void
+}
+
 /** The course of one stream over all its attempts: how far the consumer has come, and how each attempt takes it further. */
 export class Course<T> {
   readonly #plan: StreamPlan<T>
   readonly #idempotencyKey: string | undefined
-  /** What was delivered is void: told before the first value in its place. */
-  onVoid: (() => void) | undefined
+  handler: CourseHandler | undefined
   readonly #transcript: Transcript<T> | undefined
   readonly progress: Progress
   #memory: unknown
@@ -295,7 +299,7 @@ export class Course<T> {
     this.#setOwnEnd(isOwn ? undefined : NOWHERE)
     this.#continuedAt = undefined
     this.#transcript?.clear()
-    this.onVoid?.()
+    this.handler?.onVoid()
   }
 }
 
@@ -309,7 +313,11 @@ interface OwnEnd {
   readonly memory: unknown
 }
 
-type Asked = Pick<ChangedRequest, 'method' | 'url' | 'body'>
+interface Asked {
+  readonly method: string
+  readonly url: string | URL
+  readonly body: unknown
+}
 
 const isSameRequest = (a: Asked, b: Asked): boolean =>
-  a.method === b.method && a.url.href === b.url.href && a.body === b.body
+  a.method === b.method && String(a.url) === String(b.url) && a.body === b.body

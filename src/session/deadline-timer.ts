@@ -1,6 +1,11 @@
 import type { Clock } from './clock.ts'
 import { type AttemptTimes, type DeadlineName, nextDeadline, type Timeouts } from './deadlines.ts'
 
+export interface DeadlineHandler {
+  /** It has passed, and nothing was waiting to be read. */
+  onDeadline(name: DeadlineName): void
+}
+
 /**
  * Watches over one attempt with a single timer, for the nearest deadline when it was set. A byte, or a deadline that is put
  * off, only moves a number; a timer that fires too early is set again.
@@ -8,18 +13,18 @@ import { type AttemptTimes, type DeadlineName, nextDeadline, type Timeouts } fro
 export class DeadlineTimer {
   readonly #timeouts: Timeouts
   readonly #clock: Clock
-  readonly #onDue: (name: DeadlineName) => void
+  readonly #handler: DeadlineHandler
   readonly #times: AttemptTimes
   #timer: unknown
   /** When the timer fires, or a little earlier. */
   #timerAt = 0
   #pausedAt: number | undefined
 
-  constructor(timeouts: Timeouts, clock: Clock, onDue: (name: DeadlineName) => void) {
+  constructor(timeouts: Timeouts, clock: Clock, handler: DeadlineHandler) {
     this.#timeouts = timeouts
     this.#clock = clock
-    this.#onDue = onDue
-    const now = clock.now()
+    this.#handler = handler
+    const now = this.#now()
     this.#times = {
       startedAt: now,
       connectingAt: now,
@@ -28,6 +33,11 @@ export class DeadlineTimer {
       lastByteAt: now,
       lastContentAt: undefined,
     }
+  }
+
+  /** In whole milliseconds, and never too early: a number with a fraction would be an object for each time that is kept. */
+  #now(): number {
+    return Math.ceil(this.#clock.now())
   }
 
   start(): void {
@@ -50,7 +60,7 @@ export class DeadlineTimer {
 
   connecting(): void {
     this.#times.connected = false
-    this.#times.connectingAt = this.#clock.now()
+    this.#times.connectingAt = this.#now()
     this.start()
   }
 
@@ -60,13 +70,13 @@ export class DeadlineTimer {
 
   head(): void {
     this.#times.connected = true
-    this.#times.headAt = this.#clock.now()
+    this.#times.headAt = this.#now()
     this.#times.lastByteAt = this.#times.headAt
     this.start()
   }
 
   byte(): void {
-    this.#times.lastByteAt = this.#clock.now()
+    this.#times.lastByteAt = this.#now()
   }
 
   /** Content arrived with the last byte. */
@@ -78,13 +88,13 @@ export class DeadlineTimer {
 
   /** The consumer's pause is not the server's silence. */
   pause(): void {
-    this.#pausedAt = this.#clock.now()
+    this.#pausedAt = this.#now()
     this.stop()
   }
 
   resume(): void {
     if (this.#pausedAt === undefined) return
-    const now = this.#clock.now()
+    const now = this.#now()
     const pausedAt = this.#pausedAt
     // What happened during the pause is only as much too old as the rest of it lasted.
     const shifted = (time: number): number => time + now - Math.max(pausedAt, time)
@@ -105,7 +115,7 @@ export class DeadlineTimer {
     if (due === undefined || due.at > this.#clock.now() + 1) {
       this.start()
     } else if (certain) {
-      this.#onDue(due.name)
+      this.#handler.onDeadline(due.name)
     } else {
       // Whoever kept the event loop busy kept it from reading, too: bytes may be waiting. Timers run before sockets are read.
       this.#timerAt = due.at

@@ -14,7 +14,8 @@ export interface AttemptInfo {
 
 /** What each request is made from. */
 export interface RequestPlan {
-  readonly url: URL
+  /** Checked, without user, password and hash. As text: an object of it for each open stream would be a quarter of a kilobyte. */
+  readonly url: string
   readonly method: string
   /** As it was given. */
   readonly givenBody: unknown

@@ -6,7 +6,7 @@ import { afterEnding, type Ending, mayTryAgain, type Next } from './after-ending
 import { Attempt, type AttemptHandler } from './attempt.ts'
 import { Budget } from './budget.ts'
 import { type Before, checkContinuable, NO_WAY_ON, STOPPED, type Standing } from './continuation.ts'
-import { Course, type Leg } from './course.ts'
+import { Course, type CourseHandler, type Leg } from './course.ts'
 import { NO_RESET } from './no-reset.ts'
 import type { StreamPlan } from './plan.ts'
 import type { SessionDeps, SessionMonitor, SessionOutcome, SessionSink } from './session-sink.ts'
@@ -31,15 +31,16 @@ type Reconnection = Extract<Next, { do: 'reconnect' }>
 const WAKE_SPREAD_MS = 1_000
 
 /** One subscription: attempts until the stream is whole, or cannot be had. What its attempts tell, they tell itself. */
-export class Session<T> implements AttemptHandler<T>, WakeHandler {
+export class Session<T> implements AttemptHandler<T>, WakeHandler, CourseHandler {
   readonly #plan: StreamPlan<T>
   readonly #deps: SessionDeps
   #sink: SessionSink<T>
   #monitor: SessionMonitor | undefined
   readonly #course: Course<T>
-  #endsAt = Number.POSITIVE_INFINITY
+  /** `undefined`: never. */
+  #endsAt: number | undefined
   #totalTimer: unknown
-  readonly #onAbort = (): void => this.#abort()
+  #onAbort: (() => void) | undefined
   #phase: Phase<T> = { type: 'preparing' }
   /** The last that was made: what it holds is delivered if none follows. */
   #last: Attempt<T> | undefined
@@ -62,10 +63,7 @@ export class Session<T> implements AttemptHandler<T>, WakeHandler {
     this.#sink = sink
     this.#before = before
     this.#course = before?.course ?? new Course(plan, sink.signal !== undefined)
-    this.#course.onVoid = () => {
-      this.#monitor?.reset()
-      sink.signal?.({ type: 'reset', attempt: this.#attempts })
-    }
+    this.#course.handler = this
     this.#attempts = before?.attempts ?? 0
     this.#budget = new Budget(plan.dialect.polls === true, this.#course.progress)
     this.#keeps = this.#course.keeps
@@ -85,10 +83,13 @@ export class Session<T> implements AttemptHandler<T>, WakeHandler {
       this.#abort()
       return
     }
-    signal?.addEventListener('abort', this.#onAbort, { once: true })
-    const { clock } = this.#deps
-    this.#endsAt = clock.now() + timeouts.total
+    if (signal !== undefined) {
+      this.#onAbort = () => this.#abort()
+      signal.addEventListener('abort', this.#onAbort, { once: true })
+    }
     if (timeouts.total !== Number.POSITIVE_INFINITY) {
+      const { clock } = this.#deps
+      this.#endsAt = clock.now() + timeouts.total
       this.#totalTimer = clock.start(() => this.#onTotal(), timeouts.total)
     }
     if (dialect.endless === true) this.#listen(true)
@@ -138,7 +139,7 @@ export class Session<T> implements AttemptHandler<T>, WakeHandler {
     const { clock } = this.#deps
     if (this.#totalTimer !== undefined) clock.stop(this.#totalTimer)
     this.#wakeWatch?.stop()
-    this.#plan.signal?.removeEventListener('abort', this.#onAbort)
+    if (this.#onAbort !== undefined) this.#plan.signal?.removeEventListener('abort', this.#onAbort)
     this.#last?.stop()
     if (phase.type === 'waiting') phase.wait.stop()
     else if (phase.type === 'preparing') phase.cancel?.()
@@ -233,7 +234,9 @@ export class Session<T> implements AttemptHandler<T>, WakeHandler {
     const { transport, clock } = this.#deps
     const { timeouts, maxErrorBody } = this.#plan
     const request = leg.request(headers)
-    const context = { ...leg.reader, transport, clock, timeouts, maxErrorBody }
+    // Written out: with a spread it would be an object and a half.
+    const { dialect, memory, progress, maxEventSize } = leg.reader
+    const context = { dialect, memory, progress, maxEventSize, transport, clock, timeouts, maxErrorBody }
     const attempt: Attempt<T> = new Attempt(context, leg.gate, this)
     if (this.#ended()) return
     this.#phase = { type: 'attempting', attempt }
@@ -258,6 +261,11 @@ export class Session<T> implements AttemptHandler<T>, WakeHandler {
   onValue(value: T, data: string): void {
     if (this.#keeps) this.#course.keep(value, data)
     this.#sink.value(value)
+  }
+
+  onVoid(): void {
+    this.#monitor?.reset()
+    this.#sink.signal?.({ type: 'reset', attempt: this.#attempts })
   }
 
   onCursor(): void {
@@ -292,7 +300,7 @@ export class Session<T> implements AttemptHandler<T>, WakeHandler {
         retry,
         polls: this.#plan.dialect.polls === true,
         continues: progress.events === 0 || step !== undefined,
-        remaining: this.#endsAt - clock.now(),
+        remaining: this.#endsAt === undefined ? Number.POSITIVE_INFINITY : this.#endsAt - clock.now(),
         random: random(),
       })
       if (next.do === 'complete') {

@@ -9,7 +9,7 @@ type Cut = (text: string) => string
 
 /** What of a request an error may repeat. */
 export interface Quotable {
-  readonly url: URL
+  readonly url: string
   readonly headers?: Iterable<readonly [string, string]>
   readonly body?: TransportRequest['body']
 }
@@ -28,7 +28,8 @@ export function withoutRequest(ending: Ending, request: Quotable): Ending {
   return { ...ending, failure: { ...ending.failure, cause: copyOf(cause, cut, kept) } }
 }
 
-function cutter({ url, headers = [], body }: Quotable): Cut {
+function cutter({ url: href, headers = [], body }: Quotable): Cut {
+  const url = new URL(href)
   const texts = [url.pathname + url.search, url.pathname, ...url.search.split(/[?&=]/)]
   texts.push(...url.searchParams.values())
   for (const [name, value] of headers) {

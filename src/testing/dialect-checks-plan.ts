@@ -25,7 +25,7 @@ export function planFor(
   const { body, contentType } = encodeBody(requestBody)
   const off = Number.POSITIVE_INFINITY
   return {
-    url: new URL(url),
+    url: new URL(url).href,
     method: (method ?? (body === undefined ? 'GET' : 'POST')).toUpperCase(),
     givenBody: requestBody,
     body,

@@ -38,7 +38,7 @@ function watch(timeouts: { connect?: number; first?: number; idle?: number; stal
   const timer = new DeadlineTimer(
     { connect: off, first: off, idle: off, stall: off, total: off, ...timeouts },
     clock,
-    (name) => due.push([name, clock.now()]),
+    { onDeadline: (name) => due.push([name, clock.now()]) },
   )
   timer.start()
   return { clock, due, timer }
