@@ -3,6 +3,8 @@ import { CharacterCount } from './utf8.ts'
 const COLON = 58
 const BOM = [0xef, 0xbb, 0xbf] as const
 const COMMENT_KEPT = 256
+/** For the rest of it, which is most often short. */
+const ROOM = 256
 /** Most bytes of a character that is not whole: what a comment's last ones may be. */
 const CUT_CHARACTER = 3
 
@@ -20,7 +22,7 @@ export class HeldLine {
 
   /** @param isFirst - of the stream: it may begin with a BOM */
   constructor(piece: Uint8Array, isFirst: boolean) {
-    this.#buffer = new Uint8Array(piece.length)
+    this.#buffer = new Uint8Array(piece.length + ROOM)
     this.#isFirst = isFirst
     this.add(piece)
   }

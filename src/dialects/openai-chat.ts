@@ -139,26 +139,25 @@ const facts: DialectFacts = {
 
 /**
  * A chunk of a healthy stream is cleared by a few reads of absent fields; any other is looked at thoroughly. Here and in
- * `hasContent` without `choicesOf`, whose calls for each choice cost a tenth of what the JSON does.
+ * `hasContent` without `choicesOf`, whose calls for each choice cost a tenth of what the JSON does; and without a loop for the
+ * one choice that there is, which takes as long as all the other reads.
  */
 function maybeFailed(chunk: unknown): boolean {
   if (typeof chunk !== 'object' || chunk === null) return false
-  const { error, object, x_groq, type, event_type, choices } = chunk as Json
-  if (
-    error !== undefined ||
-    object === 'error' ||
-    x_groq !== undefined ||
-    type !== undefined ||
-    event_type !== undefined ||
-    Array.isArray(chunk)
-  )
+  const { error, object, x_groq, type, event_type, choices } = chunk as Partial<ChatCompletionChunk> & Json
+  if (error !== undefined || x_groq !== undefined || type !== undefined || event_type !== undefined)
     return true
-  if (!Array.isArray(choices)) return false
-  for (let i = 0; i < choices.length; i++) {
-    const choice = choices[i]
-    if (choice?.error !== undefined || choice?.finish_reason === 'error') return true
-  }
-  return false
+  // Most often it is "chat.completion.chunk": to compare lengths is enough.
+  if (object?.length === 5) return true
+  if (choices === undefined || choices === null) return Array.isArray(chunk)
+  const first: unknown = choices[0]
+  return isFailing(first) || (choices.length > 1 && Array.isArray(choices) && choices.some(isFailing))
+}
+
+function isFailing(choice: unknown): boolean {
+  if (choice === undefined || choice === null) return false
+  const { error, finish_reason } = choice as Json
+  return error !== undefined || finish_reason === 'error'
 }
 
 /** The text of the first choice: those of several are several answers. */

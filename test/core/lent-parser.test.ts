@@ -1,0 +1,107 @@
+import { expect, it } from 'vitest'
+import { type DecodeHandler, EventDecoder } from '../../src/decode/event-decoder.ts'
+import { borrowParser, giveBack, type ParserHandler } from '../../src/decode/lent-parser.ts'
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
+
+/** A decoder, and the data of its events; `onEvent` is called for each. */
+function decoder(onEvent: (data: string, stop: () => void) => void = () => {}, limit = 1_000) {
+  const found: string[] = []
+  const handler: DecodeHandler = {
+    onEvent: ({ event, data }) => {
+      found.push(event === undefined ? data : `${event} ${data}`)
+      onEvent(data, () => made.stop())
+    },
+    onIdOnly: (id) => found.push(`id ${id}`),
+    onRetry: (ms) => found.push(`retry ${ms}`),
+    onUnknownField: (name) => found.push(`unknown ${name}`),
+    onTooLarge: () => found.push('too large'),
+  }
+  const made = new EventDecoder(handler, limit)
+  return { found, push: (text: string) => made.push(bytes(text)), finish: () => made.finish() }
+}
+
+it('streams whose chunks take turns inside their events do not mix', () => {
+  const one = decoder()
+  const two = decoder()
+  one.push('event: a\n')
+  two.push('data: second\n\n')
+  one.push('data: first\n')
+  two.push('data: third\n\nevent: b\n')
+  one.push('\n')
+  two.push('data: fourth\n\n')
+  expect(one.found).toEqual(['a first'])
+  expect(two.found).toEqual(['second', 'third', 'b fourth'])
+})
+
+it('a consumer may read another stream inside an event', () => {
+  const inner = decoder()
+  const outer = decoder((data) => {
+    if (data === 'one') inner.push('data: inside\n\ndata: unfinished\n')
+  })
+  outer.push('data: one\n\ndata: two\n\n')
+  inner.push('\n')
+  expect(outer.found).toEqual(['one', 'two'])
+  expect(inner.found).toEqual(['inside', 'unfinished'])
+})
+
+it('nothing of a stream that was stopped inside a chunk is found in the next one', () => {
+  const stopped = decoder((_, stop) => stop())
+  stopped.push('id: 7\nevent: left\ndata: taken\n\nid: 8\nevent: left\ndata: left')
+  const next = decoder()
+  next.push('data: own\n\n')
+  expect(stopped.found).toEqual(['left taken'])
+  expect(next.found).toEqual(['own'])
+})
+
+it('nor of one whose event was too large', () => {
+  const large = decoder(() => {}, 100)
+  for (let line = 0; line < 20; line++) large.push(`data: ${'x'.repeat(20)}\n`)
+  const next = decoder(() => {}, 100)
+  next.push('data: own\n\n')
+  expect(large.found).toEqual(['too large'])
+  expect(next.found).toEqual(['own'])
+})
+
+it('nor of one whose last bytes were looked at', () => {
+  const cut = decoder()
+  cut.push('event: cut\ndata: half')
+  expect(cut.finish()?.event?.data).toBe('half')
+  const next = decoder()
+  next.push('data: own\n\n')
+  expect(next.found).toEqual(['own'])
+})
+
+it('a consumer that throws leaves its own parser behind, and no other', () => {
+  const thrower = decoder(() => {
+    throw new RangeError('its own')
+  })
+  expect(() => thrower.push('event: left\ndata: one\n\ndata: two\n')).toThrow('its own')
+  const next = decoder()
+  next.push('data: own\n\n')
+  expect(next.found).toEqual(['own'])
+})
+
+it('a parser that was given back belongs to nobody', () => {
+  const told: string[] = []
+  const handler: ParserHandler = {
+    onMessage: ({ data }) => told.push(data),
+    onId: () => {},
+    onRetry: () => {},
+    onParseError: () => {},
+  }
+  const parser = borrowParser(handler, 64)
+  parser.feed('data: one\n\n')
+  giveBack(parser)
+  parser.feed('data: two\n\n')
+  expect(told).toEqual(['one'])
+  expect(borrowParser(handler, 64)).toBe(parser)
+  expect(borrowParser(handler, 64)).not.toBe(parser)
+})
+
+it('one of another limit is not taken', () => {
+  const handler: ParserHandler = { onMessage() {}, onId() {}, onRetry() {}, onParseError() {} }
+  const parser = borrowParser(handler, 64)
+  giveBack(parser)
+  expect(borrowParser(handler, 65)).not.toBe(parser)
+})
