@@ -2,6 +2,7 @@ import type { EventSourceMessage, ParseError } from 'eventsource-parser'
 import { preview } from '../errors/failure.ts'
 import { HeldLine } from './held-line.ts'
 import { borrowParser, giveBack, type LentParser, type ParserHandler } from './lent-parser.ts'
+import { endOfFirstLine, endOfLastLine, endsEvent, isField, splitField, startOfLongLine } from './lines.ts'
 import { decodeLines, decodeRest } from './utf8.ts'
 
 /** Takes what the decoder finds. Any of them may call {@link EventDecoder.stop}. */
@@ -51,9 +52,6 @@ const STOP: unique symbol = Symbol('stop')
 
 const PROBE = '\u0001rx-sse-end\u0001'
 const SLACK = 64
-const LF = 10
-const CR = 13
-const COLON = 58
 const REST_KEPT = 16_384
 /** Lines that are no field. */
 const TOLERATED = 32
@@ -280,49 +278,6 @@ export class EventDecoder implements ParserHandler {
     this.#line = undefined
     this.#handler.onTooLarge()
   }
-}
-
-/** Does a text of whole lines end with a blank one, as far as it shows? */
-function endsEvent(lines: string): boolean {
-  const last = lines.length - 1
-  if (lines.charCodeAt(last) !== LF) return false
-  const before = lines.charCodeAt(last - 1)
-  return before === LF || (before === CR && lines.charCodeAt(last - 2) === LF)
-}
-
-/** Would the parser take this line, which is not empty, without an error? */
-const isField = (line: string): boolean => /^(?::|(?:data|event|id)(?:$|:)|retry: ?\d+$)/.test(line)
-
-function splitField(line: string): { readonly name: string; readonly value: string } {
-  const colon = line.indexOf(':')
-  if (colon === -1) return { name: line, value: '' }
-  return { name: line.slice(0, colon), value: line.slice(colon + (line[colon + 1] === ' ' ? 2 : 1)) }
-}
-
-/** Where the last whole line ends: after the last LF or CR, 0 if there is none. A lone CR ends a line [whatwg]. */
-function endOfLastLine(bytes: Uint8Array): number {
-  const last = bytes[bytes.length - 1]
-  if (last === LF || last === CR) return bytes.length
-  // Forwards first: inside a long line a search backwards would walk the whole chunk, and by the byte.
-  const lf = bytes.indexOf(LF) === -1 ? -1 : bytes.lastIndexOf(LF)
-  // Only what follows the last LF can hold a later CR.
-  return Math.max(lf, bytes.indexOf(CR, lf + 1) === -1 ? -1 : bytes.lastIndexOf(CR)) + 1
-}
-
-/** Where the first line ends, of bytes that hold a whole one. An LF after its CR is left: the parser knows of it. */
-function endOfFirstLine(bytes: Uint8Array): number {
-  const lf = bytes.indexOf(LF)
-  // Nothing behind the first LF matters; a whole chunk is not searched for a CR.
-  const cr = (lf === -1 ? bytes : bytes.subarray(0, lf)).indexOf(CR)
-  return (cr === -1 ? lf : cr) + 1
-}
-
-/** Where the first line begins that is longer than the limit and no comment; -1 if there is none. */
-function startOfLongLine(text: string, limit: number): number {
-  for (const { 0: line, index } of text.matchAll(/[^\r\n]+/g)) {
-    if (line.length > limit && line.charCodeAt(0) !== COLON) return index
-  }
-  return -1
 }
 
 type Unfinished = Omit<EventSourceMessage, 'data'> & { data: string | undefined }

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { type DecodeHandler, EventDecoder } from '../../src/decode/event-decoder.ts'
 import { borrowParser, giveBack, type ParserHandler } from '../../src/decode/lent-parser.ts'
@@ -13,12 +14,18 @@ function decoder(onEvent: (data: string, stop: () => void) => void = () => {}, l
       onEvent(data, () => made.stop())
     },
     onIdOnly: (id) => found.push(`id ${id}`),
-    onRetry: (ms) => found.push(`retry ${ms}`),
+    // Told at once, and so perhaps before an ID that stands before it: neither says anything of the other.
+    onRetry: () => {},
     onUnknownField: (name) => found.push(`unknown ${name}`),
     onTooLarge: () => found.push('too large'),
   }
   const made = new EventDecoder(handler, limit)
-  return { found, push: (text: string) => made.push(bytes(text)), finish: () => made.finish() }
+  return {
+    found,
+    push: (text: string) => made.push(bytes(text)),
+    pushBytes: (chunk: Uint8Array) => made.push(chunk),
+    finish: () => made.finish(),
+  }
 }
 
 it('streams whose chunks take turns inside their events do not mix', () => {
@@ -104,4 +111,46 @@ it('one of another limit is not taken', () => {
   const parser = borrowParser(handler, 64)
   giveBack(parser)
   expect(borrowParser(handler, 65)).not.toBe(parser)
+})
+
+const piece = fc.constantFrom(
+  'data: x\n\n',
+  'data: x\r\n\r\n',
+  'data: \u20ac\ud83d\ude00\n',
+  'event: e\n',
+  'id: 7\n',
+  'id\n\n',
+  'retry: 5\r',
+  ': comment\n',
+  'error: {}\n',
+  'data',
+  '\ufeff',
+  '\n',
+  '\r',
+  '\r\n',
+)
+const body = fc.array(piece, { maxLength: 12 }).map((pieces) => bytes(pieces.join('')))
+/** Whose turn it is, and how many bytes it gets. */
+const turns = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 1, max: 12 })), { maxLength: 60 })
+
+it('any streams, however they are cut and whoever’s turn it is, are read as if each were alone', () => {
+  fc.assert(
+    fc.property(fc.array(body, { minLength: 2, maxLength: 4 }), turns, (bodies, order) => {
+      const streams = bodies.map((all) => ({ all, at: 0, ...decoder() }))
+      const give = (stream: (typeof streams)[number], count: number): void => {
+        stream.pushBytes(stream.all.subarray(stream.at, stream.at + count))
+        stream.at += count
+      }
+      for (const [turn, count] of order)
+        give(streams[turn % streams.length] as (typeof streams)[number], count)
+      for (const stream of streams) give(stream, stream.all.length)
+      for (const { all, found, finish } of streams) {
+        const alone = decoder()
+        alone.pushBytes(all)
+        expect(found).toEqual(alone.found)
+        expect(finish()).toEqual(alone.finish())
+      }
+    }),
+    { numRuns: 2_000 },
+  )
 })
