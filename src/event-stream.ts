@@ -69,7 +69,7 @@ function depsFor(config: EventStreamConfig<unknown>, surroundings: Surroundings)
   if (known !== undefined) return known
   const { monitor } = surroundings
   const chosen = transport === undefined ? surroundings.transportFor(config) : ownTransport(transport)
-  const deps = { transport: chosen, clock: systemClock, random: Math.random, wakeups, monitor }
+  const deps = { transport: chosen, clock: systemClock, random: () => Math.random(), wakeups, monitor }
   if (isDefault) depsOfFaces.set(surroundings, deps)
   return deps
 }
