@@ -29,7 +29,9 @@ const spread = (values: readonly number[]): Spread => ({
 /** Round by round: what slowed a round down has slowed both. */
 export function ratios(values: readonly number[], base: readonly number[]): Spread {
   if (values.length !== base.length) {
-    throw new Error(`${values.length} rounds cannot be divided by ${base.length}`)
+    throw new Error(
+      `${values.length} rounds cannot be divided by ${base.length}: a client and its floor need the same --rounds`,
+    )
   }
   return spread(values.map((value, round) => value / (base[round] as number)))
 }
