@@ -178,14 +178,17 @@ export class EventDecoder implements ParserHandler {
     this.#isPlain = this.#isShort && this.#parser === undefined && this.#noise === ''
     const parser = this.#parser ?? borrowParser(this, this.#limit + SLACK)
     this.#parser = parser
+    let isAbandoned = false
     try {
       if (this.#foreign < TOLERATED) parser.feed(lines)
       else this.#parseApart(parser, lines)
       if (this.#idOfBlock !== undefined) this.#idOnly()
     } catch (error) {
       if (error !== STOP) throw error
+      isAbandoned = true
     }
-    if (this.#stopped) parser.reset()
+    // Also one that was abandoned at the last look of all: it would refuse the next stream.
+    if (isAbandoned || this.#stopped) parser.reset()
     else if (!endsEvent(lines)) return
     this.#parser = undefined
     giveBack(parser)
@@ -275,6 +278,7 @@ export class EventDecoder implements ParserHandler {
 
   #tooLarge(): void {
     this.#stopped = true
+    this.#line?.clear()
     this.#line = undefined
     this.#handler.onTooLarge()
   }

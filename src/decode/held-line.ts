@@ -5,6 +5,8 @@ const BOM = [0xef, 0xbb, 0xbf] as const
 const COMMENT_KEPT = 256
 /** For the rest of it, which is most often short. */
 const ROOM = 256
+/** Most bytes of a block of small pieces. */
+const BLOCK = 65_536
 /** Most bytes of a character that is not whole: what a comment's last ones may be. */
 const CUT_CHARACTER = 3
 
@@ -13,72 +15,103 @@ const CUT_CHARACTER = 3
  * what is decoded is whole lines, which no character is cut in.
  */
 export class HeldLine {
-  #buffer: Uint8Array
+  /** Full ones. Not one that grows: each time it would leave a copy behind, and at the end be up to twice too large. */
+  #blocks: Uint8Array[] | undefined
+  #last: Uint8Array
+  #lastLength = 0
   #length = 0
   #isComment = false
   readonly #isFirst: boolean
   #count: CharacterCount | undefined
-  #counted = 0
 
   /** @param isFirst - of the stream: it may begin with a BOM */
   constructor(piece: Uint8Array, isFirst: boolean) {
-    this.#buffer = new Uint8Array(piece.length + ROOM)
+    this.#last = new Uint8Array(piece.length + ROOM)
     this.#isFirst = isFirst
     this.add(piece)
   }
 
   /** Of a comment its beginning, and its last character if that is cut. */
   get bytes(): Uint8Array {
-    return this.#buffer.subarray(0, this.#length)
+    const last = this.#last.subarray(0, this.#lastLength)
+    if (this.#blocks === undefined) return last
+    const all = new Uint8Array(this.#length)
+    let at = 0
+    for (const block of [...this.#blocks, last]) {
+      all.set(block, at)
+      at += block.length
+    }
+    return all
   }
 
   add(piece: Uint8Array): void {
     if (!this.#isComment) {
       this.#append(piece)
+      this.#count?.add(piece)
       this.#isComment = this.#beginsComment()
       if (!this.#isComment || this.#length <= COMMENT_KEPT) return
-      const rest = this.#buffer.slice(COMMENT_KEPT, this.#length)
-      this.#length = COMMENT_KEPT
-      this.#addToComment(rest)
+      this.#keepOfComment(this.bytes)
     } else {
-      this.#addToComment(piece)
+      this.#keepOfComment(joined(this.bytes, piece))
     }
   }
 
   /** Is it longer? A comment is not kept, and may have any length. */
   exceeds(characters: number): boolean {
     if (this.#isComment || this.#length <= characters) return false
-    this.#count ??= new CharacterCount()
-    const more = this.#buffer.subarray(this.#counted, this.#length)
-    this.#counted = this.#length
-    return this.#count.add(more) > characters
+    if (this.#count === undefined) {
+      this.#count = new CharacterCount()
+      // Not of all at once: that would hold it twice more.
+      for (const block of this.#blocks ?? []) this.#count.add(block)
+      this.#count.add(this.#last.subarray(0, this.#lastLength))
+    }
+    return this.#count.total > characters
+  }
+
+  clear(): void {
+    this.#blocks = undefined
+    this.#last = new Uint8Array(0)
+    this.#lastLength = 0
+    this.#length = 0
   }
 
   #append(piece: Uint8Array): void {
-    const length = this.#length + piece.length
-    if (length > this.#buffer.length) {
-      const larger = new Uint8Array(Math.max(length, 2 * this.#buffer.length))
-      larger.set(this.bytes)
-      this.#buffer = larger
+    if (this.#lastLength + piece.length > this.#last.length) {
+      this.#blocks ??= []
+      this.#blocks.push(this.#last.subarray(0, this.#lastLength))
+      this.#last = new Uint8Array(Math.max(piece.length, Math.min(2 * this.#last.length, BLOCK)))
+      this.#lastLength = 0
     }
-    this.#buffer.set(piece, this.#length)
-    this.#length = length
+    this.#last.set(piece, this.#lastLength)
+    this.#lastLength += piece.length
+    this.#length += piece.length
   }
 
   #beginsComment(): boolean {
-    if (this.#buffer[0] === COLON) return true
-    return this.#isFirst && BOM.every((byte, at) => this.#buffer[at] === byte) && this.#buffer[3] === COLON
+    const first = this.#blocks?.[0] ?? this.#last
+    if (first[0] === COLON) return true
+    if (!this.#isFirst || first[0] !== BOM[0] || this.#length > COMMENT_KEPT + BLOCK) return false
+    const bytes = this.bytes
+    return BOM.every((byte, at) => bytes[at] === byte) && bytes[3] === COLON
   }
 
-  #addToComment(piece: Uint8Array): void {
-    const kept = piece.subarray(0, Math.max(0, COMMENT_KEPT - this.#length))
-    this.#append(kept)
-    if (kept.length === piece.length) return
-    const last = [
-      ...this.#buffer.subarray(COMMENT_KEPT, this.#length),
-      ...piece.subarray(kept.length).slice(-CUT_CHARACTER),
-    ]
-    this.#length = COMMENT_KEPT
-    this.#append(Uint8Array.from(last.slice(-CUT_CHARACTER)))
+  #keepOfComment(bytes: Uint8Array): void {
+    this.clear()
+    this.#last = Uint8Array.from(
+      bytes.length <= COMMENT_KEPT
+        ? bytes
+        : [...bytes.subarray(0, COMMENT_KEPT), ...tailOf(bytes.subarray(COMMENT_KEPT))],
+    )
+    this.#lastLength = this.#last.length
+    this.#length = this.#last.length
   }
+}
+
+const tailOf = (bytes: Uint8Array): Uint8Array => bytes.subarray(Math.max(0, bytes.length - CUT_CHARACTER))
+
+function joined(one: Uint8Array, other: Uint8Array): Uint8Array {
+  const both = new Uint8Array(one.length + other.length)
+  both.set(one)
+  both.set(other, one.length)
+  return both
 }

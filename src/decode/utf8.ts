@@ -17,11 +17,14 @@ export function decodeRest(bytes: Uint8Array): readonly [text: string, cutCharac
 /** Counts the characters of what comes in pieces. */
 export class CharacterCount {
   readonly #decoder = createDecoder()
-  #count = 0
+  #total = 0
 
-  /** @returns all so far, but for a character that is not whole */
-  add(bytes: Uint8Array): number {
-    this.#count += this.#decoder.decode(bytes, { stream: true }).length
-    return this.#count
+  /** But for a character that is not whole. */
+  get total(): number {
+    return this.#total
+  }
+
+  add(bytes: Uint8Array): void {
+    this.#total += this.#decoder.decode(bytes, { stream: true }).length
   }
 }

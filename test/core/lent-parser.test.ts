@@ -79,6 +79,15 @@ it('nor of one whose last bytes were looked at', () => {
   expect(next.found).toEqual(['own'])
 })
 
+it('nor of one that was found to be too large only at its end', () => {
+  const large = decoder(() => {}, 100)
+  large.push(`data: ${'x'.repeat(90)}\ndata: ${'x'.repeat(120)}`)
+  large.finish()
+  const next = decoder(() => {}, 100)
+  next.push('data: own\n\n')
+  expect(next.found).toEqual(['own'])
+})
+
 it('a consumer that throws leaves its own parser behind, and no other', () => {
   const thrower = decoder(() => {
     throw new RangeError('its own')
