@@ -88,11 +88,10 @@ export class HeldLine {
   }
 
   #beginsComment(): boolean {
+    // The first block has room for all that is looked at, in whatever pieces it comes.
     const first = this.#blocks?.[0] ?? this.#last
     if (first[0] === COLON) return true
-    if (!this.#isFirst || first[0] !== BOM[0] || this.#length > COMMENT_KEPT + BLOCK) return false
-    const bytes = this.bytes
-    return BOM.every((byte, at) => bytes[at] === byte) && bytes[3] === COLON
+    return this.#isFirst && BOM.every((byte, at) => first[at] === byte) && first[3] === COLON
   }
 
   #keepOfComment(bytes: Uint8Array): void {

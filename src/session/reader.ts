@@ -170,6 +170,7 @@ export class Reader<T> implements DecodeHandler {
     let isContent = true
     try {
       reading = this.#dialect.read(message as ServerSentEvent, memory)
+      // Without a gate only the first content of a chunk says something new.
       if (!this.#hasContent || this.#gate !== undefined) isContent = this.#isContent(reading)
       if (this.#hasOwnIds) ownId ??= this.#ownIdOf(reading, memory)
     } catch (error) {
@@ -208,7 +209,6 @@ export class Reader<T> implements DecodeHandler {
     return gate?.isRepeat?.(id) === true ? this.#memoryOfRepeats() : this.#context.memory
   }
 
-  /** Without a gate only the first content of a chunk says something new. */
   #isContent(reading: T | Verdict<T>): boolean {
     const dialect = this.#dialect
     return dialect.isContent === undefined || isVerdict(reading) || dialect.isContent(reading)
