@@ -76,15 +76,18 @@ export class HeldLine {
   }
 
   #append(piece: Uint8Array): void {
-    if (this.#lastLength + piece.length > this.#last.length) {
-      this.#blocks ??= []
-      this.#blocks.push(this.#last.subarray(0, this.#lastLength))
-      this.#last = new Uint8Array(Math.max(piece.length, Math.min(2 * this.#last.length, BLOCK)))
-      this.#lastLength = 0
-    }
-    this.#last.set(piece, this.#lastLength)
-    this.#lastLength += piece.length
+    // A block is filled before another is begun.
+    const fitting = piece.subarray(0, this.#last.length - this.#lastLength)
+    this.#last.set(fitting, this.#lastLength)
+    this.#lastLength += fitting.length
     this.#length += piece.length
+    if (fitting.length === piece.length) return
+    const rest = piece.subarray(fitting.length)
+    this.#blocks ??= []
+    this.#blocks.push(this.#last)
+    this.#last = new Uint8Array(Math.max(rest.length, Math.min(2 * this.#last.length, BLOCK)))
+    this.#last.set(rest)
+    this.#lastLength = rest.length
   }
 
   #beginsComment(): boolean {
