@@ -184,10 +184,6 @@ describe('a request', () => {
     ['a body with GET', { body: 'x' }],
     ['a method that fetch forbids', { method: 'TRACE' }],
     ['a value that no header can carry', { headers: new Map([['x-key', 'secret\u0100']]) }],
-    [
-      'a length that is not its body’s',
-      { method: 'POST', body: 'x', headers: new Map([['content-length', '5']]) },
-    ],
   ])('with %s is a request_setup_failed, and is not sent', async (_, more) => {
     const server = await serve((_, res) => void res.end())
     const sink = recorder()
@@ -197,6 +193,18 @@ describe('a request', () => {
     expect(sink.failure?.message).toContain(server.url)
     expect(sink.failure?.message).not.toMatch(/secret|path\b/)
     expect(server.requests).toHaveLength(0)
+  })
+
+  // Node's fetch counts the body while it sends it: a server may have seen the head by then.
+  it('with a length that is not its body’s is a request_setup_failed', async () => {
+    const server = await serve((_, res) => void res.end())
+    const sink = recorder()
+    const headers = new Map([['content-length', '5']])
+    send(requestTo(`${server.url}/path?key=secret`, { method: 'POST', body: 'x', headers }), sink)
+    await over(sink)
+    expect(sink.failure).toMatchObject({ code: 'request_setup_failed' })
+    expect(sink.failure?.message).toContain(server.url)
+    expect(sink.failure?.message).not.toMatch(/secret|path\b/)
   })
 })
 
