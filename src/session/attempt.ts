@@ -4,17 +4,17 @@ import { isEventStream, isJson, requestIdOf } from '../errors/http.ts'
 import type {
   Exchange,
   ResponseHead,
-  Transport,
   TransportFailure,
   TransportRequest,
   TransportSink,
 } from '../transport/transport.ts'
 import type { Ending } from './after-ending.ts'
-import type { Clock } from './clock.ts'
 import { type DeadlineHandler, DeadlineTimer } from './deadline-timer.ts'
-import type { DeadlineName, Timeouts } from './deadlines.ts'
+import type { DeadlineName } from './deadlines.ts'
 import { ErrorBody } from './error-body.ts'
-import { type GateOf, Reader, type ReaderConsumer, type ReaderContext, type ReaderHandler } from './reader.ts'
+import type { StreamPlan } from './plan.ts'
+import { type GateOf, Reader, type ReaderConsumer, type ReaderHandler, type ReaderState } from './reader.ts'
+import type { SessionDeps } from './session-sink.ts'
 import { isPromiseLike } from './settle.ts'
 import {
   deadAfterWaking,
@@ -27,13 +27,9 @@ import {
 } from './termination.ts'
 import { type Quotable, withoutRequest } from './without-request.ts'
 
-/** What an attempt needs and does not change, but for `progress`, which outlives it. */
-export interface AttemptContext<T> extends ReaderContext<T> {
-  readonly transport: Transport
-  readonly timeouts: Timeouts
-  readonly clock: Clock
-  readonly maxErrorBody: number
-}
+/** What an attempt needs of the plan. */
+export type AttemptPlan<T> = Pick<StreamPlan<T>, 'dialect' | 'maxEventSize' | 'maxErrorBody' | 'timeouts'>
+export type AttemptDeps = Pick<SessionDeps, 'transport' | 'clock'>
 
 /** Told by an attempt. `onEnding` comes once; after it only what is released. */
 export interface AttemptHandler<T> extends ReaderConsumer<T> {
@@ -48,15 +44,16 @@ export interface AttemptHandler<T> extends ReaderConsumer<T> {
  * open stream holds.
  */
 export class Attempt<T> implements TransportSink, ReaderHandler, DeadlineHandler {
-  readonly #context: AttemptContext<T>
+  readonly #plan: AttemptPlan<T>
+  readonly #deps: AttemptDeps
   readonly #handler: AttemptHandler<T>
   readonly #reader: Reader<T>
   #exchange: Exchange | undefined
   /** How to leave the exchange, if that was decided before the transport had handed it over. */
   #leave: 'abort' | 'release' | undefined
   readonly #deadlines: DeadlineTimer
-  /** What an error of the transport may repeat. */
-  #asked: Quotable | undefined
+  /** What an error of the transport may repeat; of a stream that is open the URL. */
+  #asked: Quotable | string | undefined
   /** Once the head is there. */
   #status: number | undefined
   #requestId: string | undefined
@@ -65,11 +62,18 @@ export class Attempt<T> implements TransportSink, ReaderHandler, DeadlineHandler
   #heard = 0
   #over = false
 
-  constructor(context: AttemptContext<T>, gate: GateOf<T>, handler: AttemptHandler<T>) {
-    this.#context = context
+  constructor(
+    plan: AttemptPlan<T>,
+    deps: AttemptDeps,
+    state: ReaderState,
+    gate: GateOf<T>,
+    handler: AttemptHandler<T>,
+  ) {
+    this.#plan = plan
+    this.#deps = deps
     this.#handler = handler
-    this.#deadlines = new DeadlineTimer(context.timeouts, context.clock, this)
-    this.#reader = new Reader(context, gate, handler, this)
+    this.#deadlines = new DeadlineTimer(plan.timeouts, deps.clock, this)
+    this.#reader = new Reader(plan, state, gate, handler, this)
   }
 
   /** Sends the request. A transport may deliver, and end, while it is still sending. */
@@ -77,7 +81,7 @@ export class Attempt<T> implements TransportSink, ReaderHandler, DeadlineHandler
     const { url, headers, body } = request
     this.#asked = { url: url.href, headers, body }
     this.#deadlines.start()
-    const exchange = this.#context.transport.send(request, this)
+    const exchange = this.#deps.transport.send(request, this)
     this.#exchange = exchange
     if (this.#leave !== undefined) exchange[this.#leave]()
     else if (this.#paused) exchange.pause()
@@ -164,7 +168,7 @@ export class Attempt<T> implements TransportSink, ReaderHandler, DeadlineHandler
 
   onHead(head: ResponseHead): void {
     if (this.#over) return
-    const { clock, dialect, maxErrorBody } = this.#context
+    const { dialect, maxErrorBody } = this.#plan
     this.#status = head.status
     this.#heard++
     this.#requestId = requestIdOf(head.header, dialect.requestIdHeaders)
@@ -178,32 +182,31 @@ export class Attempt<T> implements TransportSink, ReaderHandler, DeadlineHandler
     } else {
       this.resume()
       this.#deadlines.stop()
-      this.#errorBody = new ErrorBody(head, maxErrorBody, clock, (failure) => this.#fail(failure))
+      this.#errorBody = new ErrorBody(head, maxErrorBody, this.#deps.clock, (failure) => this.#fail(failure))
     }
   }
 
   #isStream(contentType: string | undefined): boolean {
     if (isEventStream(contentType)) return true
-    if (this.#context.dialect.acceptsJson !== true || !isJson(contentType)) return false
+    if (this.#plan.dialect.acceptsJson !== true || !isJson(contentType)) return false
     this.#reader.expectJson()
     return true
   }
 
   #open(head: ResponseHead): void {
-    const { dialect, memory } = this.#context
     try {
-      const read: unknown = dialect.readHead?.(head, memory)
+      const read = this.#reader.readHead(head)
       if (isPromiseLike(read)) {
         // A rejection that nobody hears ends the process.
         read.then(undefined, () => {})
         throw new TypeError('readHead(head, memory) must read at once, and not return a promise.')
       }
     } catch (cause) {
-      this.#fail(unreadableHead(dialect.name, cause))
+      this.#fail(unreadableHead(this.#plan.dialect.name, cause))
     }
     if (this.#over) return
     // Headers and body are needed no more, and are not to be held as long as the stream is open.
-    if (this.#asked !== undefined) this.#asked = { url: this.#asked.url }
+    if (typeof this.#asked === 'object') this.#asked = this.#asked.url
     this.#handler.onOpen(head, this.#requestId)
   }
 
@@ -229,7 +232,7 @@ export class Attempt<T> implements TransportSink, ReaderHandler, DeadlineHandler
       this.#fail(noResponse(failure))
       return
     }
-    const isMarked = this.#context.dialect.facts?.end?.length !== 0
+    const isMarked = this.#plan.dialect.facts?.end?.length !== 0
     this.#endUnmarked((leftover) => terminatedBy(failure, leftover, isMarked), failure === undefined)
   }
 
@@ -238,13 +241,13 @@ export class Attempt<T> implements TransportSink, ReaderHandler, DeadlineHandler
     const leftover = this.#reader.finish(cleanly)
     if (this.#over) return
     const failure = failureOf(leftover)
-    if (cleanly && this.#context.dialect.endless === true)
+    if (cleanly && this.#plan.dialect.endless === true)
       this.#end({ type: 'response-over', failure: this.#placed(responseOver(failure)) }, 'abort')
     else this.#fail(failure)
   }
 
   onDeadline(name: DeadlineName): void {
-    const limit = this.#context.timeouts[name]
+    const limit = this.#plan.timeouts[name]
     if (this.#status === undefined) this.#fail(missed(name, limit, false, undefined))
     else this.#endUnmarked((leftover) => missed(name, limit, true, leftover), false)
   }
@@ -263,7 +266,8 @@ export class Attempt<T> implements TransportSink, ReaderHandler, DeadlineHandler
   #end(ending: Ending, exchange: 'abort' | 'release'): void {
     if (this.#over) return
     this.#close(exchange)
-    this.#handler.onEnding(this.#asked === undefined ? ending : withoutRequest(ending, this.#asked))
+    const asked = typeof this.#asked === 'string' ? { url: this.#asked } : this.#asked
+    this.#handler.onEnding(asked === undefined ? ending : withoutRequest(ending, asked))
   }
 
   #close(leave: 'abort' | 'release'): void {

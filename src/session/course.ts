@@ -15,7 +15,7 @@ import { checkStep } from './check-step.ts'
 import type { StreamPlan } from './plan.ts'
 import { createProgress, hasExactCursor, type Progress, voidProgress } from './progress.ts'
 import { randomKey } from './random-key.ts'
-import type { GateOf, ReaderContext } from './reader.ts'
+import type { GateOf, ReaderState } from './reader.ts'
 import { byCursor, reconnect } from './strategies.ts'
 import type { Interruption, ResumeStep } from './strategy.ts'
 import { Transcript } from './transcript.ts'
@@ -26,7 +26,8 @@ export interface Leg<T> {
   readonly lastEventId: string | undefined
   /** @param headers - the config's, for this attempt */
   request(headers: HeadersInput): TransportRequest
-  readonly reader: ReaderContext<T>
+  /** What its answer is read with. */
+  readonly state: ReaderState
   /** What its values have to pass. */
   readonly gate: GateOf<T>
 }
@@ -201,12 +202,7 @@ export class Course<T> {
       lastEventId,
       request: (headers) =>
         buildRequest(plan, changed, headers, this.#keyFor(changed, step?.type === 'append')),
-      reader: {
-        dialect,
-        memory,
-        progress: this.progress,
-        maxEventSize: plan.maxEventSize,
-      },
+      state: { memory, progress: this.progress },
       gate: gateFor(step, {
         dialect,
         progress: this.progress,

@@ -186,7 +186,7 @@ export class CursorGate<T> implements Gate<T> {
 }
 
 /** The oldest first. Copies: the ring goes on turning. */
-function inOrder({ ring, recorded }: Progress): EventRecord[] {
+function inOrder({ ring = [], recorded }: Progress): EventRecord[] {
   const from = recorded > REMEMBERED ? recorded % REMEMBERED : 0
   return [...ring.slice(from), ...ring.slice(0, from)].map((record) => ({ ...record }))
 }

@@ -17,8 +17,8 @@ export interface Progress {
   count: number | undefined
   /** Whether to remember events, for an attempt that has to continue after them. */
   readonly remembers: boolean
-  /** The last events, once one has had an ID: a ring of {@link REMEMBERED}. */
-  readonly ring: EventRecord[]
+  /** The last events, once one has had an ID: a ring of {@link REMEMBERED}. `undefined` until then: most streams have none. */
+  ring: EventRecord[] | undefined
   /** Events that were put into the ring. */
   recorded: number
   /** Of the values delivered those that say nothing new, and so are no progress. */
@@ -50,7 +50,7 @@ export const createProgress = (lastEventId: string, remembers = true): Progress 
   firstEvent: undefined,
   count: undefined,
   remembers,
-  ring: [],
+  ring: undefined,
   idle: 0,
   recorded: 0,
   events: 0,
@@ -101,6 +101,7 @@ export const passOver = (progress: Progress, id: string, data: string): void =>
 
 function record(progress: Progress, id: string | undefined, data: string, isValue: boolean): void {
   if (!progress.remembers) return
+  progress.ring ??= []
   const { ring } = progress
   const at = progress.recorded++ % REMEMBERED
   const idMark = id === undefined ? 0 : fingerprint(id)

@@ -4,18 +4,21 @@ import { JsonBody } from '../decode/json-body.ts'
 import { type Dialect, isPing, isVerdict, type ServerSentEvent, type Verdict } from '../dialects/dialect.ts'
 import type { Failure } from '../errors/failure.ts'
 import { failureInBand } from '../errors/http.ts'
+import type { ResponseHead } from '../transport/transport.ts'
 import type { Deliver, Gate } from './gate.ts'
 import { type LeftoverVerdict, verdictOfLeftover } from './leftover-verdict.ts'
 import { ownIdOf } from './own-id.ts'
+import type { StreamPlan } from './plan.ts'
 import { advanceAlone, deliver, type Progress, passOver } from './progress.ts'
 import { malformed, tooLarge } from './termination.ts'
 
-/** What a reader needs and does not change, but for `progress`, which outlives it. */
-export interface ReaderContext<T> {
-  readonly dialect: Dialect<T>
+/** What a reader needs of the plan. */
+export type ReaderPlan<T> = Pick<StreamPlan<T>, 'dialect' | 'maxEventSize'>
+
+/** What a body is read with: the dialect's memory, and how far the stream is, which outlives the reader. */
+export interface ReaderState {
   readonly memory: unknown
   readonly progress: Progress
-  readonly maxEventSize: number
 }
 
 /** What values have to pass. `undefined`: nothing, they are delivered as they are read. */
@@ -45,8 +48,9 @@ export interface ReaderHandler {
  * The decoder's handler itself: a closure for each of its calls would be one call more an event and five objects more a stream.
  */
 export class Reader<T> implements DecodeHandler {
-  readonly #context: ReaderContext<T>
+  readonly #plan: ReaderPlan<T>
   readonly #dialect: Dialect<T>
+  readonly #memory: unknown
   readonly #progress: Progress
   readonly #hasOwnIds: boolean
   readonly #consumer: ReaderConsumer<T>
@@ -66,19 +70,21 @@ export class Reader<T> implements DecodeHandler {
   #mute = false
 
   constructor(
-    context: ReaderContext<T>,
+    plan: ReaderPlan<T>,
+    { memory, progress }: ReaderState,
     gate: GateOf<T>,
     consumer: ReaderConsumer<T>,
     handler: ReaderHandler,
   ) {
-    this.#context = context
-    this.#dialect = context.dialect
-    this.#progress = context.progress
-    this.#hasOwnIds = context.dialect.idOf !== undefined
+    this.#plan = plan
+    this.#dialect = plan.dialect
+    this.#memory = memory
+    this.#progress = progress
+    this.#hasOwnIds = plan.dialect.idOf !== undefined
     this.#consumer = consumer
     this.#handler = handler
     this.#gate = gate?.((value, id, data) => this.#deliver(value, id, data))
-    this.#decoder = new EventDecoder(this, context.maxEventSize)
+    this.#decoder = new EventDecoder(this, plan.maxEventSize)
   }
 
   /** The body is one JSON text, and no event stream. */
@@ -88,8 +94,13 @@ export class Reader<T> implements DecodeHandler {
         onWhole: (data) => this.onEvent({ data, event: undefined, id: undefined }),
         onTooLarge: () => this.onTooLarge(),
       },
-      this.#context.maxEventSize,
+      this.#plan.maxEventSize,
     )
+  }
+
+  /** What the dialect makes of the head: nothing, if it keeps its word. */
+  readHead(head: ResponseHead): unknown {
+    return this.#dialect.readHead?.(head, this.#memory)
   }
 
   push(chunk: Uint8Array): void {
@@ -130,13 +141,12 @@ export class Reader<T> implements DecodeHandler {
    * @param cleanly - the transport says that it is whole
    */
   finish(cleanly: boolean): Leftover | undefined {
-    const { dialect, memory } = this.#context
     // First: a body of JSON is read only now.
     const leftover = this.#decoder.finish()
     if (this.#over) return leftover
     let whole = false
     try {
-      whole = dialect.isWhole?.(memory, cleanly) === true
+      whole = this.#dialect.isWhole?.(this.#memory, cleanly) === true
     } catch {
       // A dialect that cannot tell has not seen the whole.
     }
@@ -180,7 +190,7 @@ export class Reader<T> implements DecodeHandler {
     // Whatever a dialect does while it reads, an unsubscribe among it.
     if (this.#over) return
     if (isVerdict(reading)) {
-      this.#onVerdict(reading, ownId, data, memory !== this.#context.memory)
+      this.#onVerdict(reading, ownId, data, memory !== this.#memory)
       return
     }
     if (isContent && !this.#hasContent) {
@@ -206,7 +216,7 @@ export class Reader<T> implements DecodeHandler {
     } else if (id === '') {
       message.id = undefined
     }
-    return gate?.isRepeat?.(id) === true ? this.#memoryOfRepeats() : this.#context.memory
+    return gate?.isRepeat?.(id) === true ? this.#memoryOfRepeats() : this.#memory
   }
 
   #isContent(reading: T | Verdict<T>): boolean {
@@ -276,7 +286,7 @@ export class Reader<T> implements DecodeHandler {
   }
 
   onTooLarge(): void {
-    this.#fail(tooLarge(this.#context.maxEventSize))
+    this.#fail(tooLarge(this.#plan.maxEventSize))
   }
 
   onUnknownField(field: string, value: string): void {
@@ -330,11 +340,10 @@ export class Reader<T> implements DecodeHandler {
 
   /** Nothing was proved by the events: what is left over may. */
   #endByLeftover(leftover: Leftover): void {
-    const { dialect, memory, progress } = this.#context
-    const lastEventId = this.#gate?.lastEventId ?? progress.cursor
+    const lastEventId = this.#gate?.lastEventId ?? this.#progress.cursor
     let found: LeftoverVerdict<T> | undefined
     try {
-      found = verdictOfLeftover(leftover, dialect, memory, lastEventId)
+      found = verdictOfLeftover(leftover, this.#dialect, this.#memory, lastEventId)
     } catch {
       // What cannot be read was cut.
     }
@@ -342,8 +351,8 @@ export class Reader<T> implements DecodeHandler {
   }
 
   #malformed(text: string, cause: unknown): void {
-    const { dialect, progress } = this.#context
-    this.#fail(malformed(text, dialect.name, this.#gate?.position ?? progress.events, progress, cause))
+    const progress = this.#progress
+    this.#fail(malformed(text, this.#dialect.name, this.#gate?.position ?? progress.events, progress, cause))
   }
 
   #fail(failure: Failure, reported = false): void {

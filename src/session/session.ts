@@ -17,11 +17,15 @@ import { abortedBy, outOfTime } from './termination.ts'
 import { Wait } from './wait.ts'
 import { SIGN_OF_LIFE_MS, type WakeHandler, WakeWatch } from './wake-watch.ts'
 
-type Phase<T> =
+type Phase =
   | { readonly type: 'preparing'; readonly cancel?: () => void }
-  | { readonly type: 'attempting'; readonly attempt: Attempt<T> }
+  | { readonly type: 'attempting' }
   | { readonly type: 'waiting'; readonly wait: Wait }
   | { readonly type: 'ended' }
+
+// One for all streams: most of them are open most of the time.
+const ATTEMPTING: Phase = { type: 'attempting' }
+const ENDED: Phase = { type: 'ended' }
 
 /** How the next attempt goes on, as its strategy has answered. */
 type Step<T> = ResumeStep<T> | undefined
@@ -41,7 +45,7 @@ export class Session<T> implements AttemptHandler<T>, WakeHandler, CourseHandler
   #endsAt: number | undefined
   #totalTimer: unknown
   #onAbort: (() => void) | undefined
-  #phase: Phase<T> = { type: 'preparing' }
+  #phase: Phase = { type: 'preparing' }
   /** The last that was made: what it holds is delivered if none follows. */
   #last: Attempt<T> | undefined
   #attempts = 0
@@ -135,7 +139,7 @@ export class Session<T> implements AttemptHandler<T>, WakeHandler, CourseHandler
   #stop(outcome: SessionOutcome, error?: SseError): void {
     const phase = this.#phase
     if (phase.type === 'ended') return
-    this.#phase = { type: 'ended' }
+    this.#phase = ENDED
     const { clock } = this.#deps
     if (this.#totalTimer !== undefined) clock.stop(this.#totalTimer)
     this.#wakeWatch?.stop()
@@ -158,13 +162,14 @@ export class Session<T> implements AttemptHandler<T>, WakeHandler, CourseHandler
 
   pause(): void {
     this.#paused = true
-    if (this.#phase.type === 'attempting') this.#phase.attempt.pause()
+    this.#current?.pause()
   }
 
   resume(): void {
     this.#paused = false
-    if (this.#phase.type !== 'attempting') return
-    this.#phase.attempt.resume()
+    const current = this.#current
+    if (current === undefined) return
+    current.resume()
     this.#wakeWatch?.resumed()
   }
 
@@ -178,12 +183,12 @@ export class Session<T> implements AttemptHandler<T>, WakeHandler, CourseHandler
   }
 
   heard(): number | undefined {
-    return this.#phase.type === 'attempting' ? this.#phase.attempt.heard : undefined
+    return this.#current?.heard
   }
 
   onSilence(): boolean {
     const isRead = !this.#paused
-    if (this.#phase.type === 'attempting' && isRead) this.#phase.attempt.presumeDead(SIGN_OF_LIFE_MS)
+    if (isRead) this.#current?.presumeDead(SIGN_OF_LIFE_MS)
     return isRead
   }
 
@@ -231,15 +236,10 @@ export class Session<T> implements AttemptHandler<T>, WakeHandler, CourseHandler
 
   #attempt(leg: Leg<T>, headers: HeadersInput): void {
     if (this.#ended()) return
-    const { transport, clock } = this.#deps
-    const { timeouts, maxErrorBody } = this.#plan
     const request = leg.request(headers)
-    // Written out: with a spread it would be an object and a half.
-    const { dialect, memory, progress, maxEventSize } = leg.reader
-    const context = { dialect, memory, progress, maxEventSize, transport, clock, timeouts, maxErrorBody }
-    const attempt: Attempt<T> = new Attempt(context, leg.gate, this)
+    const attempt: Attempt<T> = new Attempt(this.#plan, this.#deps, leg.state, leg.gate, this)
     if (this.#ended()) return
-    this.#phase = { type: 'attempting', attempt }
+    this.#phase = ATTEMPTING
     this.#last = attempt
     if (this.#paused) attempt.pause()
     attempt.start(request)
@@ -393,6 +393,11 @@ export class Session<T> implements AttemptHandler<T>, WakeHandler, CourseHandler
 
   #error(failure: Failure): SseError {
     return this.#course.errorOf(failure, this.#attempts)
+  }
+
+  /** The attempt that is under way. */
+  get #current(): Attempt<T> | undefined {
+    return this.#phase.type === 'attempting' ? this.#last : undefined
   }
 
   #ended(): boolean {

@@ -44,9 +44,7 @@ class UndiciExchange implements Exchange, HopListener {
   #hop: Hop | undefined
   /** Until its final head has come: what an open stream does not need it does not hold. */
   #request: TransportRequest | undefined
-  #origin = ''
   #redirects = 0
-  #headSeen = false
   #bodyEnded = false
   #coding: CodingDecoder | undefined
   #codingFull = false
@@ -65,7 +63,6 @@ class UndiciExchange implements Exchange, HopListener {
   send(request: TransportRequest): void {
     const hop = new Hop(this)
     this.#request = request
-    this.#origin = request.url.origin
     this.#hop = hop
     hop.dispatch(this.#dispatcher, request)
   }
@@ -106,7 +103,6 @@ class UndiciExchange implements Exchange, HopListener {
       return
     }
     this.#request = undefined
-    this.#headSeen = true
     const codings = codingsOf(header('content-encoding'))
     if (codings.length > 0) {
       if (canDecode(codings)) {
@@ -160,8 +156,8 @@ class UndiciExchange implements Exchange, HopListener {
 
   onError(error: unknown): void {
     this.#bodyEnded = true
-    if (!this.#headSeen) {
-      this.#fail(failureBeforeHead(error, this.#origin))
+    if (this.#request !== undefined) {
+      this.#fail(failureBeforeHead(error, this.#request.url.origin))
       return
     }
     const failure = failureAfterHead(error)
