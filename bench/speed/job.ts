@@ -15,7 +15,14 @@ export type Job =
       readonly closing: number
     }
   /** Opens streams and keeps them: memory of a stream. The process is of no use after it. */
-  | { readonly kind: 'hold'; readonly url: string; readonly streams: number; readonly events: number }
+  | {
+      readonly kind: 'hold'
+      readonly url: string
+      /** A burst that the compiler works on, whose memory is none of the streams'. */
+      readonly warmUp: string
+      readonly streams: number
+      readonly events: number
+    }
   /** Reads stamped streams: how old an event is when it is delivered. */
   | {
       readonly kind: 'latency'

@@ -20,11 +20,14 @@ function churn(): void {
   if (kept.length === 0) throw new Error('nothing was allocated')
 }
 
-/** What is alive: after the second collection also what the first one's finalizers had let go. */
+/**
+ * What is alive: after the second collection also what the first one's finalizers had let go. Each gives back what pages it can: the
+ * gaps that a usual one leaves between what is alive are a question of when it came, and made the resident set a throw of dice.
+ */
 async function held(): Promise<Held> {
   churn()
   for (let time = 0; time < 3; time++) {
-    globalThis.gc?.()
+    globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' })
     await pause(50)
   }
   const { rss, heapUsed, external } = process.memoryUsage()
@@ -33,7 +36,7 @@ async function held(): Promise<Held> {
 
 /** Memory of an open stream that has had some events and now waits: the resident set, and what lives in the heap and beside it. */
 export async function hold(read: Read, job: Extract<Job, { kind: 'hold' }>): Promise<Measured> {
-  const { url, streams, events } = job
+  const { url, warmUp, streams, events } = job
   const open = (count: number): Promise<void> => {
     let left = count * events
     return new Promise((resolve, reject) => {
@@ -46,6 +49,7 @@ export async function hold(read: Read, job: Extract<Job, { kind: 'hold' }>): Pro
       }
     })
   }
+  await read(warmUp, () => {})
   await open(WARM_UP)
   const before = await held()
   await open(streams)

@@ -34,7 +34,7 @@ export interface ContenderProcess {
 
 const FLAGS = ['--expose-gc', '--disable-warning=UNDICI-ES', '--disable-warning=ExperimentalWarning']
 /** A young generation of one size: else it grows with the streams, and does not shrink. MiB. */
-const STEADY = ['--min-semi-space-size=16', '--max-semi-space-size=16']
+const STEADY = ['--min-semi-space-size=16', '--max-semi-space-size=16', '--no-flush-bytecode']
 
 /** @param isSteady - its memory is to be measured */
 export function startContender(contender: Contender, isSteady: boolean): ContenderProcess {

@@ -83,6 +83,7 @@ const hold = (streams: number, who: readonly string[], rounds: number): Scenario
   job: (contender, origin) => ({
     kind: 'hold',
     url: urlOf(origin, contender, { kind: 'hold', events: 5 }),
+    warmUp: urlOf(origin, contender, { kind: 'burst', events: 20_000 }),
     streams,
     events: 5,
   }),
@@ -197,8 +198,8 @@ export const scenarios: readonly Scenario[] = [
   trickle('trickle-300-200', 'trickle', [300, 200, 12], { contenders: everyone, rounds: 3, warmUp: 1 }),
   trickle('trickle-3000-20', 'trickle', [3_000, 20, 40], { contenders: FLOORS, rounds: 5, warmUp: 1 }),
   trickle('trickle-3000-200', 'trickle', [3_000, 200, 8], { contenders: onChat, rounds: 3, warmUp: 0 }),
-  hold(300, FLOORS, 3),
-  hold(3_000, everyone, 3),
+  hold(300, FLOORS, 5),
+  hold(3_000, everyone, 5),
   trickle('transport', 'transport', [50, 5, 400], {
     contenders: ['floor', 'request-events', 'request-iterator'],
     rounds: 5,

@@ -7,6 +7,12 @@ import { decodeLines, decodeRest } from './utf8.ts'
 
 /** Takes what the decoder finds. Any of them may call {@link EventDecoder.stop}. */
 export interface DecodeHandler {
+  /**
+   * Whole lines, before what they hold is told.
+   *
+   * @param isFresh - no event is unfinished: all that the next events are made of is in these lines, and in those that follow
+   */
+  onLines?(lines: string, isFresh: boolean): void
   /** A whole event. `message.id` is its own `id` field, if it had one. */
   onEvent(message: EventSourceMessage): void
   /** A block with an `id` but without data: no event, yet its id counts [whatwg]. */
@@ -176,6 +182,7 @@ export class EventDecoder implements ParserHandler {
   #parse(lines: string): void {
     this.#isShort = lines.length <= this.#limit && this.#finishing === undefined
     this.#isPlain = this.#isShort && this.#parser === undefined && this.#noise === ''
+    this.#handler.onLines?.(lines, this.#parser === undefined)
     const parser = this.#parser ?? borrowParser(this, this.#limit + SLACK)
     this.#parser = parser
     let isAbandoned = false

@@ -193,5 +193,13 @@ export interface LlmDialect<T = unknown, S = unknown, M = unknown> extends Diale
   accumulate(message: Message<S> | undefined, value: T): Message<S>
 }
 
+/** A dialect that sees of many events at once whether one of them may be an error: one search is cheaper than one for each event. */
+export interface GlancingDialect<T> extends Dialect<T> {
+  /** @param lines - of any number of events, whole or in part; `false`: an event that is made of such lines alone is no error */
+  mayFail(lines: string): boolean
+  /** @param mayFail - what that has said of its lines */
+  read(event: ServerSentEvent, memory?: unknown, mayFail?: boolean): T | Verdict<T>
+}
+
 /** What a consumer of a dialect gets. */
 export type ValueOf<D> = D extends Dialect<infer T, infer _> ? T : never

@@ -18,6 +18,13 @@ const facts: DialectFacts = {
  * Retries without a limit and has no `first`, `idle` or `stall` deadline unless the config sets them.
  * Does not look for errors in events: on a feed they are the application's own.
  */
-export function eventSource(): Dialect<ServerSentEvent> {
-  return { name: 'event-source', facts, read: plain, endless: true, isSame: sameEvent }
-}
+export const eventSource = (): Dialect<ServerSentEvent> => feed
+
+/** One for all streams. */
+const feed: Dialect<ServerSentEvent> = /* @__PURE__ */ Object.freeze({
+  name: 'event-source',
+  facts,
+  read: plain,
+  endless: true,
+  isSame: sameEvent,
+})

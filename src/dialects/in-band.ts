@@ -30,7 +30,10 @@ export function failedPayload(payload: unknown): Verdict | undefined {
  * event of a healthy stream pays for one. Not `"error"`: a search stops at every first letter of what it looks for, and
  * JSON is full of quotes.
  */
-const mayHoldError = (data: string): boolean => data.includes('rror') || data.includes('RROR')
+export const mayHoldError = (text: string): boolean => ERROR_LETTERS.test(text)
+
+/** An expression that begins with letters is looked for in steps of several, wherever they may be; a text at each of its first letters. */
+const ERROR_LETTERS = /rror|RROR/
 
 /** The same where the payload has not been parsed. */
 export const failedData = (data: string): Verdict | undefined =>

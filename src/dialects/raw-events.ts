@@ -1,5 +1,11 @@
-import { type Dialect, type DialectFacts, done, type ServerSentEvent, type Verdict } from './dialect.ts'
-import { failedData, failedEvent, isDone, readErrorField } from './in-band.ts'
+import {
+  type Dialect,
+  type DialectFacts,
+  done,
+  type GlancingDialect,
+  type ServerSentEvent,
+} from './dialect.ts'
+import { failedData, failedEvent, isDone, mayHoldError, readErrorField } from './in-band.ts'
 
 const facts: DialectFacts = {
   api: 'any event stream',
@@ -28,20 +34,7 @@ const facts: DialectFacts = {
  * The default dialect: events as they are, `[DONE]` completes, in-band errors of every known shape
  * are `stream_error`, an end without the marker is `stream_terminated`.
  */
-export function rawEvents(): Dialect<ServerSentEvent> {
-  return {
-    name: 'raw',
-    facts,
-    read(event): ServerSentEvent | Verdict<ServerSentEvent> {
-      const { data } = event
-      if (isDone(data)) return done()
-      if (event.event === 'error') return failedEvent(event)
-      return failedData(data) ?? plain(event)
-    },
-    readField: readErrorField,
-    isSame: sameEvent,
-  }
-}
+export const rawEvents = (): Dialect<ServerSentEvent> => raw
 
 /** The ID of an event that is sent again may be another one: what it says counts. */
 export const sameEvent = (delivered: ServerSentEvent, again: ServerSentEvent): boolean =>
@@ -52,3 +45,22 @@ export function plain({ id, event, data }: ServerSentEvent): ServerSentEvent {
   if (id === undefined) return event === undefined ? { data } : { event, data }
   return event === undefined ? { id, data } : { id, event, data }
 }
+
+/** One for all streams. */
+const raw: GlancingDialect<ServerSentEvent> = /* @__PURE__ */ Object.freeze({
+  name: 'raw',
+  facts,
+  mayFail: mayHoldError,
+  read(event, _memory, mayFail = true) {
+    const { data } = event
+    if (isDone(data)) return done()
+    if (mayFail) {
+      if (event.event === 'error') return failedEvent(event)
+      const failure = failedData(data)
+      if (failure !== undefined) return failure
+    }
+    return plain(event)
+  },
+  readField: readErrorField,
+  isSame: sameEvent,
+} satisfies GlancingDialect<ServerSentEvent>)

@@ -1,7 +1,14 @@
 import type { EventSourceMessage } from 'eventsource-parser'
 import { type DecodeHandler, EventDecoder, type Leftover } from '../decode/event-decoder.ts'
 import { JsonBody } from '../decode/json-body.ts'
-import { type Dialect, isPing, isVerdict, type ServerSentEvent, type Verdict } from '../dialects/dialect.ts'
+import {
+  type Dialect,
+  type GlancingDialect,
+  isPing,
+  isVerdict,
+  type ServerSentEvent,
+  type Verdict,
+} from '../dialects/dialect.ts'
 import type { Failure } from '../errors/failure.ts'
 import { failureInBand } from '../errors/http.ts'
 import type { ResponseHead } from '../transport/transport.ts'
@@ -49,7 +56,7 @@ export interface ReaderHandler {
  */
 export class Reader<T> implements DecodeHandler {
   readonly #plan: ReaderPlan<T>
-  readonly #dialect: Dialect<T>
+  readonly #dialect: Dialect<T> & Partial<GlancingDialect<T>>
   readonly #memory: unknown
   readonly #progress: Progress
   readonly #hasOwnIds: boolean
@@ -57,6 +64,8 @@ export class Reader<T> implements DecodeHandler {
   readonly #handler: ReaderHandler
   #decoder: EventDecoder | JsonBody
   #gate: Gate<T> | undefined
+  /** What the dialect says, at a glance, of the lines that the next event is made of. */
+  #mayFail = true
   /** What the dialect remembers of events that it had read before. */
   #repeated: unknown
   #over = false
@@ -170,6 +179,11 @@ export class Reader<T> implements DecodeHandler {
     this.#consumer.onCursor()
   }
 
+  onLines(lines: string, isFresh: boolean): void {
+    const dialect = this.#dialect
+    if (dialect.mayFail !== undefined) this.#mayFail = (!isFresh && this.#mayFail) || dialect.mayFail(lines)
+  }
+
   /** Small, so that a compiler can put it into the loop of the decoder: what is rare is told apart in calls of its own. */
   onEvent(message: EventSourceMessage): void {
     if (this.#over) return
@@ -179,7 +193,7 @@ export class Reader<T> implements DecodeHandler {
     let ownId = id
     let isContent = true
     try {
-      reading = this.#dialect.read(message as ServerSentEvent, memory)
+      reading = this.#dialect.read(message as ServerSentEvent, memory, this.#mayFail)
       // Without a gate only the first content of a chunk says something new.
       if (!this.#hasContent || this.#gate !== undefined) isContent = this.#isContent(reading)
       if (this.#hasOwnIds) ownId ??= this.#ownIdOf(reading, memory)

@@ -1,0 +1,131 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import {
+  type Dialect,
+  fromEventStream,
+  rawEvents,
+  type ServerSentEvent,
+  type SseError,
+  type Transport,
+} from '../../src/index.ts'
+
+const utf8 = new TextEncoder()
+
+/** Cut at those places. */
+function cutAt(bytes: Uint8Array, places: readonly number[]): Uint8Array[] {
+  const at = [...new Set(places.map((place) => place % (bytes.length + 1)))].sort((a, b) => a - b)
+  return [0, ...at].map((from, index) => bytes.subarray(from, at[index] ?? bytes.length))
+}
+
+const served = (chunks: readonly Uint8Array[]): Transport => ({
+  name: 'served',
+  send(_, sink) {
+    queueMicrotask(() => {
+      sink.onConnected()
+      sink.onHead({
+        status: 200,
+        header: (name) => (name === 'content-type' ? 'text/event-stream' : undefined),
+      })
+      for (const chunk of chunks) sink.onChunk(chunk)
+      sink.onEnd()
+    })
+    return { pause() {}, resume() {}, abort() {}, release() {} }
+  },
+})
+
+/** What a subscriber is told, and how often the dialect was asked for a glance. */
+function told(dialect: Dialect<ServerSentEvent>, chunks: readonly Uint8Array[]): Promise<unknown[]> {
+  const seen: unknown[] = []
+  return new Promise((resolve) => {
+    fromEventStream('http://127.0.0.1/', {
+      dialect,
+      transport: served(chunks),
+      retry: { count: 0 },
+    }).subscribe({
+      next: (event) => seen.push(event),
+      complete: () => resolve([...seen, 'complete']),
+      error: (error: SseError) => resolve([...seen, JSON.parse(JSON.stringify(error))]),
+    })
+  })
+}
+
+/** The default dialect as it would be if it looked into each event. */
+const looking = { ...rawEvents(), mayFail: undefined } as unknown as Dialect<ServerSentEvent>
+
+const PIECES = [
+  'data: {"delta":"token"}\n\n',
+  'data: {"delta":"an error, in words"}\n\n',
+  'data: {"error":{"message":"overloaded"}}\n\n',
+  'data: {"error":\ndata: {"message":"in two lines"}}\n\n',
+  'data: {\ndata: "type":"RUN_ERROR","message":"below"}\r\n\r\n',
+  'event: error\ndata: said by its name\n\n',
+  'id: 7\nevent: delta\ndata: named\n\n',
+  'error: {"message":"a field of its own"}\n\n',
+  ': error in a comment\n\n',
+  'id: error\n\n',
+  'data: [DONE]\n\n',
+] as const
+
+it('an error inside the stream is found however it is cut, and whatever stands before it', async () => {
+  const healthy = 'data: {"delta":"token"}\n\n'.repeat(3)
+  for (const error of PIECES.slice(2, 6)) {
+    const body = utf8.encode(healthy + error + healthy)
+    for (let place = 0; place <= body.length; place++) {
+      const seen = await told(rawEvents(), cutAt(body, [place]))
+      expect(seen.length, `cut at ${place} of ${error}`).toBe(4)
+      expect(seen.at(-1), `cut at ${place} of ${error}`).toMatchObject({ kind: 'stream_error', events: 3 })
+    }
+  }
+})
+
+it('a glance at many events says the same as a look into each', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.constantFrom(...PIECES), { minLength: 1, maxLength: 8 }),
+      fc.array(fc.nat(600), { maxLength: 6 }),
+      fc.nat(12),
+      async (pieces, places, missing) => {
+        const body = utf8.encode(pieces.join(''))
+        const chunks = cutAt(body.subarray(0, body.length - missing), places)
+        expect(await told(rawEvents(), chunks)).toEqual(await told(looking, chunks))
+      },
+    ),
+    { numRuns: 1_000 },
+  )
+})
+
+it('lines without the letters of an error are glanced at once for all their events', async () => {
+  const glances: string[] = []
+  const mayFails: unknown[] = []
+  const raw = rawEvents() as Dialect<ServerSentEvent> & { mayFail(lines: string): boolean }
+  const counting = {
+    ...raw,
+    mayFail(lines: string): boolean {
+      glances.push(lines)
+      return raw.mayFail(lines)
+    },
+    read(...args: Parameters<typeof raw.read>) {
+      mayFails.push((args as unknown[])[2])
+      return raw.read(...args)
+    },
+  } as Dialect<ServerSentEvent>
+  const lines = 'data: a\n\ndata: b\n\n'
+  await told(counting, [utf8.encode(lines), utf8.encode('data: an error\n'), utf8.encode('\ndata: c\n\n')])
+  expect(glances).toEqual([lines, 'data: an error\n'])
+  expect(mayFails, 'an event that had begun before keeps what was said of its beginning').toEqual([
+    false,
+    false,
+    true,
+    true,
+  ])
+})
+
+it("a dialect of one's own that is made of the default one reads as it says", async () => {
+  const shouting: Dialect<ServerSentEvent> = {
+    ...rawEvents(),
+    read: (event, memory) =>
+      rawEvents().read({ ...event, data: event.data.replace('fault', 'error') }, memory),
+  }
+  const seen = await told(shouting, [utf8.encode('data: {"fault":"hidden from a glance"}\n\n')])
+  expect(seen).toMatchObject([{ kind: 'stream_error' }])
+})
