@@ -194,8 +194,8 @@ const byBytes = PIECES.flatMap((piece) =>
 /** All that is measured, in the order in which it is. */
 export const scenarios: readonly Scenario[] = [
   burst,
-  trickle('trickle-300-20', 'trickle', [300, 20, 120], { contenders: everyone, rounds: 3, warmUp: 1 }),
-  trickle('trickle-300-200', 'trickle', [300, 200, 12], { contenders: everyone, rounds: 3, warmUp: 1 }),
+  trickle('trickle-300-20', 'trickle', [300, 20, 120], { contenders: everyone, rounds: 5, warmUp: 1 }),
+  trickle('trickle-300-200', 'trickle', [300, 200, 12], { contenders: everyone, rounds: 5, warmUp: 1 }),
   trickle('trickle-3000-20', 'trickle', [3_000, 20, 40], { contenders: FLOORS, rounds: 5, warmUp: 1 }),
   trickle('trickle-3000-200', 'trickle', [3_000, 200, 8], { contenders: onChat, rounds: 3, warmUp: 0 }),
   hold(300, FLOORS, 5),
