@@ -4,7 +4,7 @@ import type { Job, Measured } from './job.ts'
 
 const KB = 1_000
 const MB = 1_000_000
-const WARM_UP = 500
+const WARM_UP = 2_500
 
 interface Held {
   readonly rss: number

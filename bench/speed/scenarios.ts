@@ -48,7 +48,7 @@ const burst: Scenario = {
   id: 'burst',
   group: 'burst',
   contenders: everyone,
-  rounds: 11,
+  rounds: 21,
   warmUp: 5,
   job: burstJob,
 }

@@ -197,7 +197,7 @@ export interface LlmDialect<T = unknown, S = unknown, M = unknown> extends Diale
 export interface GlancingDialect<T> extends Dialect<T> {
   /** @param lines - of any number of events, whole or in part; `false`: an event that is made of such lines alone is no error */
   mayFail(lines: string): boolean
-  /** @param mayFail - what that has said of its lines */
+  /** @param mayFail - what that has said of its lines; `undefined`: it was not asked */
   read(event: ServerSentEvent, memory?: unknown, mayFail?: boolean): T | Verdict<T>
 }
 

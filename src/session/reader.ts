@@ -64,8 +64,8 @@ export class Reader<T> implements DecodeHandler {
   readonly #handler: ReaderHandler
   #decoder: EventDecoder | JsonBody
   #gate: Gate<T> | undefined
-  /** What the dialect says, at a glance, of the lines that the next event is made of. */
-  #mayFail = true
+  /** What the dialect says, at a glance, of the lines that the next event is made of; `undefined`: it takes none. */
+  #mayFail: boolean | undefined
   /** What the dialect remembers of events that it had read before. */
   #repeated: unknown
   #over = false
@@ -181,7 +181,8 @@ export class Reader<T> implements DecodeHandler {
 
   onLines(lines: string, isFresh: boolean): void {
     const dialect = this.#dialect
-    if (dialect.mayFail !== undefined) this.#mayFail = (!isFresh && this.#mayFail) || dialect.mayFail(lines)
+    if (dialect.mayFail !== undefined)
+      this.#mayFail = (!isFresh && this.#mayFail === true) || dialect.mayFail(lines)
   }
 
   /** Small, so that a compiler can put it into the loop of the decoder: what is rare is told apart in calls of its own. */

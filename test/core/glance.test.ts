@@ -129,3 +129,16 @@ it("a dialect of one's own that is made of the default one reads as it says", as
   const seen = await told(shouting, [utf8.encode('data: {"fault":"hidden from a glance"}\n\n')])
   expect(seen).toMatchObject([{ kind: 'stream_error' }])
 })
+
+it('a dialect that takes no glances is asked for none, and told of none', async () => {
+  const given: unknown[] = []
+  const own: Dialect<string> = {
+    name: 'own',
+    read: (...args: unknown[]) => {
+      given.push(args[2])
+      return 'value'
+    },
+  }
+  await told(own as unknown as Dialect<ServerSentEvent>, [utf8.encode('data: an error\n\ndata: b\n\n')])
+  expect(given).toEqual([undefined, undefined])
+})
