@@ -193,10 +193,13 @@ export interface LlmDialect<T = unknown, S = unknown, M = unknown> extends Diale
   accumulate(message: Message<S> | undefined, value: T): Message<S>
 }
 
+/** No name that a dialect of someone else's may have for a purpose of its own. */
+export const MAY_FAIL: unique symbol = /* @__PURE__ */ Symbol('mayFail')
+
 /** A dialect that sees of many events at once whether one of them may be an error: one search is cheaper than one for each event. */
 export interface GlancingDialect<T> extends Dialect<T> {
   /** @param lines - of any number of events, whole or in part; `false`: an event that is made of such lines alone is no error */
-  mayFail(lines: string): boolean
+  [MAY_FAIL](lines: string): boolean
   /** @param mayFail - what that has said of its lines; `undefined`: it was not asked */
   read(event: ServerSentEvent, memory?: unknown, mayFail?: boolean): T | Verdict<T>
 }

@@ -3,6 +3,7 @@ import {
   type DialectFacts,
   done,
   type GlancingDialect,
+  MAY_FAIL,
   type ServerSentEvent,
 } from './dialect.ts'
 import { failedData, failedEvent, isDone, mayHoldError, readErrorField } from './in-band.ts'
@@ -50,7 +51,7 @@ export function plain({ id, event, data }: ServerSentEvent): ServerSentEvent {
 const raw: GlancingDialect<ServerSentEvent> = /* @__PURE__ */ Object.freeze({
   name: 'raw',
   facts,
-  mayFail: mayHoldError,
+  [MAY_FAIL]: mayHoldError,
   read(event, _memory, mayFail = true) {
     const { data } = event
     if (isDone(data)) return done()

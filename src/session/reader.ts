@@ -6,6 +6,7 @@ import {
   type GlancingDialect,
   isPing,
   isVerdict,
+  MAY_FAIL,
   type ServerSentEvent,
   type Verdict,
 } from '../dialects/dialect.ts'
@@ -181,8 +182,8 @@ export class Reader<T> implements DecodeHandler {
 
   onLines(lines: string, isFresh: boolean): void {
     const dialect = this.#dialect
-    if (dialect.mayFail !== undefined)
-      this.#mayFail = (!isFresh && this.#mayFail === true) || dialect.mayFail(lines)
+    if (dialect[MAY_FAIL] !== undefined)
+      this.#mayFail = (!isFresh && this.#mayFail === true) || dialect[MAY_FAIL](lines)
   }
 
   /** Small, so that a compiler can put it into the loop of the decoder: what is rare is told apart in calls of its own. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { type GlancingDialect, MAY_FAIL } from '../../src/dialects/dialect.ts'
 import {
   type Dialect,
   fromEventStream,
@@ -50,7 +51,7 @@ function told(dialect: Dialect<ServerSentEvent>, chunks: readonly Uint8Array[]):
 }
 
 /** The default dialect as it would be if it looked into each event. */
-const looking = { ...rawEvents(), mayFail: undefined } as unknown as Dialect<ServerSentEvent>
+const looking = { ...rawEvents(), [MAY_FAIL]: undefined } as unknown as Dialect<ServerSentEvent>
 
 const PIECES = [
   'data: {"delta":"token"}\n\n',
@@ -97,12 +98,12 @@ it('a glance at many events says the same as a look into each', async () => {
 it('lines without the letters of an error are glanced at once for all their events', async () => {
   const glances: string[] = []
   const mayFails: unknown[] = []
-  const raw = rawEvents() as Dialect<ServerSentEvent> & { mayFail(lines: string): boolean }
+  const raw = rawEvents() as GlancingDialect<ServerSentEvent>
   const counting = {
     ...raw,
-    mayFail(lines: string): boolean {
+    [MAY_FAIL](lines: string): boolean {
       glances.push(lines)
-      return raw.mayFail(lines)
+      return raw[MAY_FAIL](lines)
     },
     read(...args: Parameters<typeof raw.read>) {
       mayFails.push((args as unknown[])[2])
@@ -132,8 +133,9 @@ it("a dialect of one's own that is made of the default one reads as it says", as
 
 it('a dialect that takes no glances is asked for none, and told of none', async () => {
   const given: unknown[] = []
-  const own: Dialect<string> = {
+  const own = {
     name: 'own',
+    mayFail: () => given.push('asked'),
     read: (...args: unknown[]) => {
       given.push(args[2])
       return 'value'
