@@ -29,7 +29,7 @@ export function failedPayload(payload: unknown): Verdict | undefined {
  * Every shape of an in-band error has one of these letters at its top level. An expression, and no `includes`: that stops at every
  * first letter of what it looks for, and V8 looks for an expression of letters in steps of several.
  */
-const ERROR_LETTERS = /rror|RROR/
+const ERROR_LETTERS = /error|ERROR/
 
 /** A cheap look before a JSON parse: nearly no event of a healthy stream pays for one. */
 export const mayHoldError = (text: string): boolean => ERROR_LETTERS.test(text)
