@@ -60,7 +60,7 @@ What is not fair, and cannot be:
 \`\`\`sh
 npm ci && npm ci --prefix bench --ignore-scripts
 npm run bench                                              # all of it: about 35 minutes
-npm run bench -- --only burst --contenders ours,floor      # one scenario, a minute
+npm run bench -- --only burst --contenders ours,floor      # one scenario, two minutes
 npm run bench -- --quick                                   # one round each
 npm run bench -- --write                                   # and writes this page
 \`\`\`
