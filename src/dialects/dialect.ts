@@ -193,15 +193,15 @@ export interface LlmDialect<T = unknown, S = unknown, M = unknown> extends Diale
   accumulate(message: Message<S> | undefined, value: T): Message<S>
 }
 
-/** No name that a dialect of someone else's may have for a purpose of its own. */
+/** Of a `read` and not of its dialect: whoever spreads a dialect and reads otherwise is not to be told of a glance at what he has not read yet. */
 export const MAY_FAIL: unique symbol = /* @__PURE__ */ Symbol('mayFail')
 
-/** A dialect that sees of many events at once whether one of them may be an error: one search is cheaper than one for each event. */
-export interface GlancingDialect<T> extends Dialect<T> {
+/** Sees of many events at once whether one of them may be an error: one search is cheaper than one for each event. */
+export interface GlancingRead<T> {
+  /** @param mayFail - what the glance has said of its lines; `undefined`: there was none */
+  (event: ServerSentEvent, memory?: unknown, mayFail?: boolean): T | Verdict<T>
   /** @param lines - of any number of events, whole or in part; `false`: an event that is made of such lines alone is no error */
-  [MAY_FAIL](lines: string): boolean
-  /** @param mayFail - what that has said of its lines; `undefined`: it was not asked */
-  read(event: ServerSentEvent, memory?: unknown, mayFail?: boolean): T | Verdict<T>
+  [MAY_FAIL]?(lines: string): boolean
 }
 
 /** What a consumer of a dialect gets. */

@@ -26,7 +26,7 @@ export function failedPayload(payload: unknown): Verdict | undefined {
 }
 
 /**
- * Every shape of an in-band error has one of these letters at its top level. An expression, and no `includes`: that stops at every
+ * Every in-band error that a server is known to send has one of these words at its top level. An expression, and no `includes`: that stops at every
  * first letter of what it looks for, and V8 looks for an expression of letters in steps of several.
  */
 const ERROR_LETTERS = /error|ERROR/

@@ -2,7 +2,7 @@ import {
   type Dialect,
   type DialectFacts,
   done,
-  type GlancingDialect,
+  type GlancingRead,
   MAY_FAIL,
   type ServerSentEvent,
 } from './dialect.ts'
@@ -47,12 +47,8 @@ export function plain({ id, event, data }: ServerSentEvent): ServerSentEvent {
   return event === undefined ? { id, data } : { id, event, data }
 }
 
-/** One for all streams. */
-const raw: GlancingDialect<ServerSentEvent> = /* @__PURE__ */ Object.freeze({
-  name: 'raw',
-  facts,
-  [MAY_FAIL]: mayHoldError,
-  read(event, _memory, mayFail = true) {
+const read: GlancingRead<ServerSentEvent> = /* @__PURE__ */ Object.assign(
+  (event: ServerSentEvent, _memory?: unknown, mayFail = true) => {
     const { data } = event
     if (isDone(data)) return done()
     if (mayFail) {
@@ -62,6 +58,14 @@ const raw: GlancingDialect<ServerSentEvent> = /* @__PURE__ */ Object.freeze({
     }
     return plain(event)
   },
+  { [MAY_FAIL]: mayHoldError },
+)
+
+/** One for all streams. */
+const raw: Dialect<ServerSentEvent> = /* @__PURE__ */ Object.freeze({
+  name: 'raw',
+  facts,
+  read,
   readField: readErrorField,
   isSame: sameEvent,
-} satisfies GlancingDialect<ServerSentEvent>)
+})

@@ -3,7 +3,7 @@ import { type DecodeHandler, EventDecoder, type Leftover } from '../decode/event
 import { JsonBody } from '../decode/json-body.ts'
 import {
   type Dialect,
-  type GlancingDialect,
+  type GlancingRead,
   isPing,
   isVerdict,
   MAY_FAIL,
@@ -57,7 +57,7 @@ export interface ReaderHandler {
  */
 export class Reader<T> implements DecodeHandler {
   readonly #plan: ReaderPlan<T>
-  readonly #dialect: Dialect<T> & Partial<GlancingDialect<T>>
+  readonly #dialect: Dialect<T> & { readonly read: GlancingRead<T> }
   readonly #memory: unknown
   readonly #progress: Progress
   readonly #hasOwnIds: boolean
@@ -181,9 +181,9 @@ export class Reader<T> implements DecodeHandler {
   }
 
   onLines(lines: string, isFresh: boolean): void {
-    const dialect = this.#dialect
-    if (dialect[MAY_FAIL] !== undefined)
-      this.#mayFail = (!isFresh && this.#mayFail === true) || dialect[MAY_FAIL](lines)
+    const { read } = this.#dialect
+    if (read[MAY_FAIL] !== undefined)
+      this.#mayFail = (!isFresh && this.#mayFail === true) || read[MAY_FAIL](lines)
   }
 
   /** Small, so that a compiler can put it into the loop of the decoder: what is rare is told apart in calls of its own. */

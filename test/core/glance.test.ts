@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { type GlancingDialect, MAY_FAIL } from '../../src/dialects/dialect.ts'
+import { type GlancingRead, MAY_FAIL } from '../../src/dialects/dialect.ts'
 import {
   type Dialect,
   fromEventStream,
@@ -51,7 +51,10 @@ function told(dialect: Dialect<ServerSentEvent>, chunks: readonly Uint8Array[]):
 }
 
 /** The default dialect as it would be if it looked into each event. */
-const looking = { ...rawEvents(), [MAY_FAIL]: undefined } as unknown as Dialect<ServerSentEvent>
+const looking: Dialect<ServerSentEvent> = {
+  ...rawEvents(),
+  read: (event, memory) => rawEvents().read(event, memory),
+}
 
 const PIECES = [
   'data: {"delta":"token"}\n\n',
@@ -98,18 +101,19 @@ it('a glance at many events says the same as a look into each', async () => {
 it('lines without the letters of an error are glanced at once for all their events', async () => {
   const glances: string[] = []
   const mayFails: unknown[] = []
-  const raw = rawEvents() as GlancingDialect<ServerSentEvent>
-  const counting = {
-    ...raw,
-    [MAY_FAIL](lines: string): boolean {
-      glances.push(lines)
-      return raw[MAY_FAIL](lines)
-    },
-    read(...args: Parameters<typeof raw.read>) {
-      mayFails.push((args as unknown[])[2])
-      return raw.read(...args)
-    },
-  } as Dialect<ServerSentEvent>
+  const reads = rawEvents().read as GlancingRead<ServerSentEvent>
+  const read = (...args: Parameters<typeof reads>) => {
+    mayFails.push(args[2])
+    return reads(...args)
+  }
+  const glance = (lines: string): boolean => {
+    glances.push(lines)
+    return reads[MAY_FAIL]?.(lines) === true
+  }
+  const counting: Dialect<ServerSentEvent> = {
+    ...rawEvents(),
+    read: Object.assign(read, { [MAY_FAIL]: glance }),
+  }
   const lines = 'data: a\n\ndata: b\n\n'
   await told(counting, [utf8.encode(lines), utf8.encode('data: an error\n'), utf8.encode('\ndata: c\n\n')])
   expect(glances).toEqual([lines, 'data: an error\n'])
@@ -121,21 +125,30 @@ it('lines without the letters of an error are glanced at once for all their even
   ])
 })
 
-it("a dialect of one's own that is made of the default one reads as it says", async () => {
-  const shouting: Dialect<ServerSentEvent> = {
+it("a dialect of one's own that is made of the default one reads as it says, whatever the lines look like", async () => {
+  const decrypting: Dialect<ServerSentEvent> = {
     ...rawEvents(),
-    read: (event, memory) =>
-      rawEvents().read({ ...event, data: event.data.replace('fault', 'error') }, memory),
+    read(...args) {
+      const [event, ...others] = args
+      return rawEvents().read({ ...event, data: event.data.replace('fault', 'error') }, ...others)
+    },
   }
-  const seen = await told(shouting, [utf8.encode('data: {"fault":"hidden from a glance"}\n\n')])
+  const seen = await told(decrypting, [utf8.encode('data: {"fault":"hidden from a glance"}\n\n')])
   expect(seen).toMatchObject([{ kind: 'stream_error' }])
+})
+
+it('one that shares the reading of the default one shares its glances', async () => {
+  const shared = { ...rawEvents(), name: 'shared' }
+  expect((shared.read as GlancingRead<ServerSentEvent>)[MAY_FAIL]).toBeTypeOf('function')
+  const seen = await told(shared, [utf8.encode('data: a\n\ndata: {"error":"told"}\n\n')])
+  expect(seen).toMatchObject([{ data: 'a' }, { kind: 'stream_error' }])
 })
 
 it('a dialect that takes no glances is asked for none, and told of none', async () => {
   const given: unknown[] = []
   const own = {
     name: 'own',
-    mayFail: () => given.push('asked'),
+    [MAY_FAIL]: () => given.push('asked'),
     read: (...args: unknown[]) => {
       given.push(args[2])
       return 'value'
