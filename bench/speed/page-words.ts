@@ -52,7 +52,7 @@ What is not fair, and cannot be:
 - The floor does nothing of what a client is for, and neither does the one made by hand. [The matrix](matrix.md) shows what the difference buys.
 - The AI SDK does far more with an event than any other here: it checks it against a schema, gathers text, and feeds several streams.
 - eventsource, eventsource-client, launchdarkly-eventsource and undici’s EventSource are made for endless feeds of few events.
-- launchdarkly-eventsource looks for the end of each line from the beginning of what it has read, so that an event costs it the more, the more of them one read gives: 4 µs in chunks of five events, 15 in chunks of fifty, 28 of a hundred, 78 of five hundred, as here.
+- launchdarkly-eventsource looks for the end of each line from the beginning of what it has read, so that an event costs it the more, the more of them one read gives: measured apart, 4 µs in chunks of five events, 15 in chunks of fifty, 28 of a hundred, 78 of five hundred, as here.
 - fetch, and whatever is built on it, pays for web streams, and for Node’s own copy of undici.
 - The loopback has no packets to wait for: what a network adds is the same for all, and large beside these figures.`,
   `## Again

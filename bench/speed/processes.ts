@@ -33,7 +33,7 @@ export interface ContenderProcess {
 }
 
 const FLAGS = ['--expose-gc', '--disable-warning=UNDICI-ES', '--disable-warning=ExperimentalWarning']
-/** A young generation of one size: else it grows with the streams, and does not shrink. MiB. */
+/** A young generation of one size, in MiB: else it grows with the streams, and does not shrink. And what was compiled stays: else it counts again. */
 const STEADY = ['--min-semi-space-size=16', '--max-semi-space-size=16', '--no-flush-bytecode']
 
 /** @param isSteady - its memory is to be measured */

@@ -193,7 +193,7 @@ export interface LlmDialect<T = unknown, S = unknown, M = unknown> extends Diale
   accumulate(message: Message<S> | undefined, value: T): Message<S>
 }
 
-/** Of a `read` and not of its dialect: whoever spreads a dialect and reads otherwise is not to be told of a glance at what he has not read yet. */
+/** Of a `read` and not of its dialect: one that is spread and reads otherwise, decrypts say, must not go by a glance at the lines. */
 export const MAY_FAIL: unique symbol = /* @__PURE__ */ Symbol('mayFail')
 
 /** Sees of many events at once whether one of them may be an error: one search is cheaper than one for each event. */

@@ -17,6 +17,8 @@ const facts: DialectFacts = {
  *
  * Retries without a limit and has no `first`, `idle` or `stall` deadline unless the config sets them.
  * Does not look for errors in events: on a feed they are the application's own.
+ *
+ * The same frozen object at each call: to change it, spread it.
  */
 export const eventSource = (): Dialect<ServerSentEvent> => feed
 

@@ -34,6 +34,8 @@ const facts: DialectFacts = {
 /**
  * The default dialect: events as they are, `[DONE]` completes, in-band errors of every known shape
  * are `stream_error`, an end without the marker is `stream_terminated`.
+ *
+ * The same frozen object at each call: to change it, spread it.
  */
 export const rawEvents = (): Dialect<ServerSentEvent> => raw
 

@@ -23,9 +23,8 @@ type Phase =
   | { readonly type: 'waiting'; readonly wait: Wait }
   | { readonly type: 'ended' }
 
-// One for all streams: most of them are open most of the time.
+/** One for all streams: that is the phase of nearly all that are open. */
 const ATTEMPTING: Phase = { type: 'attempting' }
-const ENDED: Phase = { type: 'ended' }
 
 /** How the next attempt goes on, as its strategy has answered. */
 type Step<T> = ResumeStep<T> | undefined
@@ -139,7 +138,7 @@ export class Session<T> implements AttemptHandler<T>, WakeHandler, CourseHandler
   #stop(outcome: SessionOutcome, error?: SseError): void {
     const phase = this.#phase
     if (phase.type === 'ended') return
-    this.#phase = ENDED
+    this.#phase = { type: 'ended' }
     const { clock } = this.#deps
     if (this.#totalTimer !== undefined) clock.stop(this.#totalTimer)
     this.#wakeWatch?.stop()

@@ -34,7 +34,7 @@ const served = (chunks: readonly Uint8Array[]): Transport => ({
   },
 })
 
-/** What a subscriber is told, and how often the dialect was asked for a glance. */
+/** What a subscriber is told. */
 function told(dialect: Dialect<ServerSentEvent>, chunks: readonly Uint8Array[]): Promise<unknown[]> {
   const seen: unknown[] = []
   return new Promise((resolve) => {
@@ -72,12 +72,17 @@ const PIECES = [
 
 it('an error inside the stream is found however it is cut, and whatever stands before it', async () => {
   const healthy = 'data: {"delta":"token"}\n\n'.repeat(3)
-  for (const error of PIECES.slice(2, 6)) {
-    const body = utf8.encode(healthy + error + healthy)
-    for (let place = 0; place <= body.length; place++) {
-      const seen = await told(rawEvents(), cutAt(body, [place]))
-      expect(seen.length, `cut at ${place} of ${error}`).toBe(4)
-      expect(seen.at(-1), `cut at ${place} of ${error}`).toMatchObject({ kind: 'stream_error', events: 3 })
+  // More lines that are no field than the parser is shown.
+  const noisy = 'noise\n'.repeat(40) + healthy
+  for (const before of [healthy, `\ufeff${healthy}`, healthy.replaceAll('\n', '\r'), noisy]) {
+    for (const error of PIECES.slice(2, 6)) {
+      const body = utf8.encode(before + error + healthy)
+      for (let place = 0; place <= body.length; place++) {
+        const seen = await told(rawEvents(), cutAt(body, [place, place + 9]))
+        const where = `cut at ${place} of ${JSON.stringify(before + error)}`
+        expect(seen.length, where).toBe(4)
+        expect(seen.at(-1), where).toMatchObject({ kind: 'stream_error', events: 3 })
+      }
     }
   }
 })
