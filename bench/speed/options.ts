@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { Contender } from './contender.ts'
+import { contenders, others } from './contenders.ts'
 import { GROUPS, type Scenario, scenarios } from './scenarios.ts'
 
 export interface Options {
@@ -25,6 +26,24 @@ const USAGE = `npm run bench -- [options]
 
 const listed = (text: string | undefined): readonly string[] | undefined => text?.split(',').filter(Boolean)
 
+const IDS: readonly string[] = [...contenders, ...others].map(({ id }) => id)
+/** Several at once. */
+const KINDS = ['ours', 'floor']
+
+/** A name that nobody has would measure nothing, and look as if it had. */
+function checkNames(names: readonly string[], chosen: readonly Scenario[]): void {
+  if (names.length === 0) throw new TypeError(`--contenders names none\n\n${USAGE}`)
+  for (const name of names) {
+    if (KINDS.includes(name)) continue
+    if (!IDS.includes(name))
+      throw new TypeError(`no contender "${name}": ${[...new Set([...KINDS, ...IDS])].join(', ')}\n\n${USAGE}`)
+    if (!chosen.some(({ contenders }) => contenders.includes(name)))
+      throw new TypeError(
+        `${name} takes part in none of ${chosen.map(({ id }) => id).join(', ')}\n\n${USAGE}`,
+      )
+  }
+}
+
 /** @throws TypeError for options that are none */
 export function parseOptions(argv: readonly string[]): Options {
   const { values } = parseArgs({
@@ -48,12 +67,14 @@ export function parseOptions(argv: readonly string[]): Options {
   if (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0)) {
     throw new TypeError(`--rounds is a number from 1 up\n\n${USAGE}`)
   }
+  const chosen = scenarios.filter(
+    ({ id, group, isLong }) =>
+      (only.includes(id) || only.includes(group)) && !(values.quick && isLong === true),
+  )
   const names = listed(values.contenders)
+  if (names !== undefined) checkNames(names, chosen)
   return {
-    scenarios: scenarios.filter(
-      ({ id, group, isLong }) =>
-        (only.includes(id) || only.includes(group)) && !(values.quick && isLong === true),
-    ),
+    scenarios: chosen,
     isWanted: ({ id, isOurs, against }) =>
       names === undefined ||
       names.includes(id) ||

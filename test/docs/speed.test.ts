@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { contenders, others } from '../../bench/speed/contenders.ts'
 import { renderDocs } from '../../bench/speed/docs.ts'
 import { drain } from '../../bench/speed/drain.ts'
+import { parseOptions } from '../../bench/speed/options.ts'
 import { merged, type Results, readResults } from '../../bench/speed/results.ts'
 import { scenarios } from '../../bench/speed/scenarios.ts'
 import { pathOf, servedOf } from '../../bench/speed/served-request.ts'
@@ -11,6 +12,26 @@ import { median, quantile, ratios } from '../../bench/speed/statistics.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const results = readResults() as Results
+
+describe('the options of the bench', () => {
+  it.each([
+    [['--only', 'nonsense'], /no scenario "nonsense"/],
+    [['--rounds', '0'], /--rounds is a number from 1 up/],
+    [['--contenders', 'floor,rxsse'], /no contender "rxsse": .*\brx-sse-raw\b/],
+    [['--only', 'resume', '--contenders', 'openai'], /openai takes part in none of resume/],
+    [['--contenders', ''], /--contenders names none/],
+  ])('%j is refused, and it is said why', (argv, message) => {
+    expect(() => parseOptions(argv)).toThrow(message)
+  })
+
+  it('a client may be named in a comparison that only some scenarios have', () => {
+    const { isWanted } = parseOptions(['--contenders', 'ours,request-events'])
+    const wanted = [...contenders, ...others].filter(isWanted).map(({ id }) => id)
+    expect(wanted).toContain('rx-sse-resume')
+    expect(wanted).toContain('request-events')
+    expect(wanted).not.toContain('openai')
+  })
+})
 
 describe('docs/speed', () => {
   it.each(['speed.json', 'speed.md', 'speed.svg'])('%s is what is written of its data', (name) => {
