@@ -36,7 +36,9 @@ function checkNames(names: readonly string[], chosen: readonly Scenario[]): void
   for (const name of names) {
     if (KINDS.includes(name)) continue
     if (!IDS.includes(name))
-      throw new TypeError(`no contender "${name}": ${[...new Set([...KINDS, ...IDS])].join(', ')}\n\n${USAGE}`)
+      throw new TypeError(
+        `no contender "${name}": ${[...new Set([...KINDS, ...IDS])].join(', ')}\n\n${USAGE}`,
+      )
     if (!chosen.some(({ contenders }) => contenders.includes(name)))
       throw new TypeError(
         `${name} takes part in none of ${chosen.map(({ id }) => id).join(', ')}\n\n${USAGE}`,
