@@ -5,6 +5,7 @@ import {
   type GlancingRead,
   MAY_FAIL,
   type ServerSentEvent,
+  type Verdict,
 } from './dialect.ts'
 import { failedData, failedEvent, isDone, mayHoldError, readErrorField } from './in-band.ts'
 
@@ -44,21 +45,21 @@ export const sameEvent = (delivered: ServerSentEvent, again: ServerSentEvent): b
   delivered.event === again.event && delivered.data === again.data
 
 /** Without the keys that are undefined, so that what a consumer prints or compares is what was sent. */
-export function plain({ id, event, data }: ServerSentEvent): ServerSentEvent {
-  if (id === undefined) return event === undefined ? { data } : { event, data }
+export const plain = (message: ServerSentEvent): ServerSentEvent =>
+  message.id === undefined && message.event === undefined ? { data: message.data } : plainOf(message)
+
+function plainOf({ id, event, data }: ServerSentEvent): ServerSentEvent {
+  if (id === undefined) return { event: event as string, data }
   return event === undefined ? { id, data } : { id, event, data }
 }
 
+const failureIn = (event: ServerSentEvent): Verdict | undefined =>
+  event.event === 'error' ? failedEvent(event) : failedData(event.data)
+
 const read: GlancingRead<ServerSentEvent> = /* @__PURE__ */ Object.assign(
-  (event: ServerSentEvent, _memory?: unknown, mayFail = true) => {
-    const { data } = event
-    if (isDone(data)) return done()
-    if (mayFail) {
-      if (event.event === 'error') return failedEvent(event)
-      const failure = failedData(data)
-      if (failure !== undefined) return failure
-    }
-    return plain(event)
+  (event: ServerSentEvent, _memory?: unknown, mayFail?: boolean) => {
+    if (isDone(event.data)) return done()
+    return (mayFail !== false ? failureIn(event) : undefined) ?? plain(event)
   },
   { [MAY_FAIL]: mayHoldError },
 )

@@ -88,6 +88,16 @@ export function deliver(progress: Progress, id: string | undefined, data: string
   progress.events++
 }
 
+/** There is a value, and no ID so far: of the next value without one there is nothing to note but {@link deliverBare}. */
+export const isBare = ({ cursor, recorded, events }: Progress): boolean =>
+  cursor === '' && recorded === 0 && events > 0
+
+export function deliverBare(progress: Progress): void {
+  progress.sinceCursor++
+  progress.withoutId++
+  progress.events++
+}
+
 function deliverId(progress: Progress, id: string): void {
   advance(progress, id)
   if (progress.events === 0) progress.count = countOf(id)

@@ -17,7 +17,7 @@ import type { Deliver, Gate } from './gate.ts'
 import { type LeftoverVerdict, verdictOfLeftover } from './leftover-verdict.ts'
 import { ownIdOf } from './own-id.ts'
 import type { StreamPlan } from './plan.ts'
-import { advanceAlone, deliver, type Progress, passOver } from './progress.ts'
+import { advanceAlone, deliver, deliverBare, isBare, type Progress, passOver } from './progress.ts'
 import { malformed, tooLarge } from './termination.ts'
 
 /** What a reader needs of the plan. */
@@ -74,6 +74,8 @@ export class Reader<T> implements DecodeHandler {
   #told = false
   /** The chunk that is being read has held content. */
   #hasContent = false
+  /** Until the chunk ends or an ID comes, an event is its data and nothing else: no gate, no cursor, nothing new to be told of. */
+  #isBare = false
   /** Where the stream stood before an ID that came alone, until an event follows. */
   #beforeId: Pick<Progress, 'cursor' | 'sinceCursor' | 'events'> | undefined
   /** Nothing is delivered any more. */
@@ -116,6 +118,7 @@ export class Reader<T> implements DecodeHandler {
   push(chunk: Uint8Array): void {
     this.#progress.bytes += chunk.length
     this.#hasContent = false
+    this.#isBare = false
     this.#decoder.push(chunk)
   }
 
@@ -186,8 +189,35 @@ export class Reader<T> implements DecodeHandler {
       this.#mayFail = (!isFresh && this.#mayFail === true) || read[MAY_FAIL](lines)
   }
 
-  /** Small, so that a compiler can put it into the loop of the decoder: what is rare is told apart in calls of its own. */
+  /**
+   * Small, and what it calls too: a compiler puts all of it, down to the subscriber, into the loop of the parser, as long as that
+   * is less than a thousand bytes of bytecode. Whatever is not nearly every event's is told apart.
+   */
   onEvent(message: EventSourceMessage): void {
+    if (!this.#isBare || message.id !== undefined) {
+      this.#onUnusual(message)
+      return
+    }
+    if (this.#over) return
+    const { data } = message
+    let reading: T | Verdict<T>
+    try {
+      reading = this.#dialect.read(message as ServerSentEvent, this.#memory, this.#mayFail)
+    } catch (error) {
+      this.#malformed(data, error)
+      return
+    }
+    // Whatever a dialect does while it reads, an unsubscribe among it.
+    if (this.#over) return
+    if (isVerdict(reading)) {
+      this.#onVerdict(reading, undefined, data)
+    } else {
+      deliverBare(this.#progress)
+      this.#consumer.onValue(reading, data)
+    }
+  }
+
+  #onUnusual(message: EventSourceMessage): void {
     if (this.#over) return
     const { id, data } = message
     const memory = this.#memoryFor(message)
@@ -203,7 +233,6 @@ export class Reader<T> implements DecodeHandler {
       this.#malformed(data, error)
       return
     }
-    // Whatever a dialect does while it reads, an unsubscribe among it.
     if (this.#over) return
     if (isVerdict(reading)) {
       this.#onVerdict(reading, ownId, data, memory !== this.#memory)
@@ -215,6 +244,7 @@ export class Reader<T> implements DecodeHandler {
     }
     if (this.#gate === undefined) {
       deliver(this.#progress, ownId, data)
+      this.#isBare = this.#hasContent && !this.#hasOwnIds && isBare(this.#progress)
       this.#consumer.onValue(reading, data)
     } else {
       this.#admit(this.#gate, reading, ownId, data, isContent)
@@ -292,6 +322,7 @@ export class Reader<T> implements DecodeHandler {
   }
 
   onIdOnly(id: string): void {
+    this.#isBare = false
     const { cursor, sinceCursor, events } = this.#progress
     this.#passOver(id, undefined)
     if (this.#progress.cursor !== cursor) this.#beforeId = { cursor, sinceCursor, events }
