@@ -20,6 +20,19 @@ export function baseOf(contender: Contender, { contenders }: Pick<Scenario, 'con
   return contenderOf(contenders[0] === 'socket' ? 'socket' : against)
 }
 
+/** Round by round whether it counts, and where the processes make room for new ones. */
+export function* courseOf(
+  { warmUp, roundsOfProcess }: Pick<Scenario, 'warmUp' | 'roundsOfProcess'>,
+  rounds: number,
+): Generator<boolean | 'renew'> {
+  for (let round = 0; round < rounds; round++) {
+    const isFirst = round % (roundsOfProcess ?? rounds) === 0
+    if (isFirst && round > 0) yield 'renew'
+    if (isFirst) for (let warming = 0; warming < warmUp; warming++) yield false
+    yield true
+  }
+}
+
 /**
  * Runs one scenario in interleaved rounds, A B C A B C …, so that a machine whose speed drifts slows all alike. Each client has
  * a process of its own, and while one is measured the others do nothing.
@@ -43,6 +56,10 @@ export async function measure(
     processes.set(contender.id, started)
     return started
   }
+  const endAll = async (): Promise<void> => {
+    await Promise.all([...processes.values()].map((process) => process.end()))
+    processes.clear()
+  }
   const keep = (contender: Contender, measured: Measured): void => {
     for (const [metric, value] of Object.entries(measured)) {
       const key = `${contender.id} ${metric}`
@@ -50,7 +67,11 @@ export async function measure(
     }
   }
   try {
-    for (let round = -scenario.warmUp; round < rounds; round++) {
+    for (const isCounted of courseOf(scenario, rounds)) {
+      if (isCounted === 'renew') {
+        await endAll()
+        continue
+      }
       for (const [index, contender] of taking.entries()) {
         if (failed.has(contender.id)) continue
         try {
@@ -60,7 +81,7 @@ export async function measure(
             await processOf(contender).run(warmUpJob(contender, origin))
           const job = scenario.job(contender, origin)
           const measured = await processOf(contender).run(job)
-          if (round >= 0) keep(contender, measured)
+          if (isCounted) keep(contender, measured)
         } catch (error) {
           failed.add(contender.id)
           onFailure(error as Error)
@@ -72,7 +93,7 @@ export async function measure(
       }
     }
   } finally {
-    await Promise.all([...processes.values()].map((process) => process.end()))
+    await endAll()
     await server.end()
   }
   return [...rows].flatMap(([key, values]) => {

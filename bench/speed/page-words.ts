@@ -43,7 +43,7 @@ export const afterwords: readonly string[] = [
   `## How it is measured
 
 - Each client is in a process of its own ([contender-process.ts](../bench/speed/contender-process.ts)), so that one’s garbage, compiled code and heap are not another’s. The [server](../bench/speed/server.ts) is another process: plain sockets, no HTTP library, each write as the table says.
-- Rounds are interleaved, A B C A B C …; while one client is measured the others do nothing. A ratio is made round by round, and the table has the median of the ratios. The first rounds are the compiler’s and do not count.
+- Rounds are interleaved, A B C A B C …; while one client is measured the others do nothing. A ratio is made round by round, and the table has the median of the ratios. The first rounds of a process are the compiler’s and do not count; a burst is measured in five processes of each client, one after the other.
 - Each client must deliver exactly as many events as were sent. One that delivers fewer, or more, fails the run and is in no table.
 - Slow clients get fewer events in a burst, as the last table says, so that a run is bearable. All is divided by the number of events.
 

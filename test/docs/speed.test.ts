@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { contenders, others } from '../../bench/speed/contenders.ts'
 import { renderDocs } from '../../bench/speed/docs.ts'
 import { drain } from '../../bench/speed/drain.ts'
+import { courseOf } from '../../bench/speed/measure.ts'
 import { parseOptions } from '../../bench/speed/options.ts'
 import { merged, type Results, readResults } from '../../bench/speed/results.ts'
 import { scenarios } from '../../bench/speed/scenarios.ts'
@@ -12,6 +13,31 @@ import { median, quantile, ratios } from '../../bench/speed/statistics.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const results = readResults() as Results
+
+describe('the course of a scenario', () => {
+  it('is warmed up, and then counts', () => {
+    expect([...courseOf({ warmUp: 2 }, 3)]).toEqual([false, false, true, true, true])
+  })
+
+  it('begins anew, warmed up again, with the processes that take over', () => {
+    expect([...courseOf({ warmUp: 1, roundsOfProcess: 2 }, 5)]).toEqual([
+      false,
+      true,
+      true,
+      'renew',
+      false,
+      true,
+      true,
+      'renew',
+      false,
+      true,
+    ])
+  })
+
+  it('counts as many rounds as were asked for, though they are fewer than a process may have', () => {
+    expect([...courseOf({ warmUp: 1, roundsOfProcess: 9 }, 1)]).toEqual([false, true])
+  })
+})
 
 describe('the options of the bench', () => {
   it.each([
