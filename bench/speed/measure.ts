@@ -20,16 +20,16 @@ export function baseOf(contender: Contender, { contenders }: Pick<Scenario, 'con
   return contenderOf(contenders[0] === 'socket' ? 'socket' : against)
 }
 
-/** Round by round whether it counts, and where the processes make room for new ones. */
+/** What is done in turn: rounds that warm up, rounds that count, and between them, where a process has had its share, new processes. */
 export function* courseOf(
   { warmUp, roundsOfProcess }: Pick<Scenario, 'warmUp' | 'roundsOfProcess'>,
   rounds: number,
-): Generator<boolean | 'renew'> {
+): Generator<'warm up' | 'count' | 'renew'> {
   for (let round = 0; round < rounds; round++) {
     const isFirst = round % (roundsOfProcess ?? rounds) === 0
     if (isFirst && round > 0) yield 'renew'
-    if (isFirst) for (let warming = 0; warming < warmUp; warming++) yield false
-    yield true
+    if (isFirst) for (let warming = 0; warming < warmUp; warming++) yield 'warm up'
+    yield 'count'
   }
 }
 
@@ -67,8 +67,8 @@ export async function measure(
     }
   }
   try {
-    for (const isCounted of courseOf(scenario, rounds)) {
-      if (isCounted === 'renew') {
+    for (const step of courseOf(scenario, rounds)) {
+      if (step === 'renew') {
         await endAll()
         continue
       }
@@ -81,7 +81,7 @@ export async function measure(
             await processOf(contender).run(warmUpJob(contender, origin))
           const job = scenario.job(contender, origin)
           const measured = await processOf(contender).run(job)
-          if (isCounted) keep(contender, measured)
+          if (step === 'count') keep(contender, measured)
         } catch (error) {
           failed.add(contender.id)
           onFailure(error as Error)

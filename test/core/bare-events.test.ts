@@ -7,26 +7,10 @@ import {
   openaiChat,
   rawEvents,
   type SseError,
-  type Transport,
 } from '../../src/index.ts'
+import { served } from './served.ts'
 
 const utf8 = new TextEncoder()
-
-const served = (chunks: readonly string[]): Transport => ({
-  name: 'served',
-  send(_, sink) {
-    queueMicrotask(() => {
-      sink.onConnected()
-      sink.onHead({
-        status: 200,
-        header: (name) => (name === 'content-type' ? 'text/event-stream' : undefined),
-      })
-      for (const chunk of chunks) sink.onChunk(utf8.encode(chunk))
-      sink.onEnd()
-    })
-    return { pause() {}, resume() {}, abort() {}, release() {} }
-  },
-})
 
 /** Everything that a subscriber is told once the head is there. */
 function told(dialect: Dialect<unknown>, chunks: readonly string[]): Promise<unknown[]> {
@@ -34,7 +18,7 @@ function told(dialect: Dialect<unknown>, chunks: readonly string[]): Promise<unk
   return new Promise((resolve) => {
     eventStreamSignals('http://127.0.0.1/', {
       dialect,
-      transport: served(chunks),
+      transport: served(chunks.map((chunk) => utf8.encode(chunk))),
       retry: { count: 0 },
     }).subscribe({
       next: (signal) => {

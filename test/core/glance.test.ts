@@ -7,8 +7,8 @@ import {
   rawEvents,
   type ServerSentEvent,
   type SseError,
-  type Transport,
 } from '../../src/index.ts'
+import { served } from './served.ts'
 
 const utf8 = new TextEncoder()
 
@@ -17,22 +17,6 @@ function cutAt(bytes: Uint8Array, places: readonly number[]): Uint8Array[] {
   const at = [...new Set(places.map((place) => place % (bytes.length + 1)))].sort((a, b) => a - b)
   return [0, ...at].map((from, index) => bytes.subarray(from, at[index] ?? bytes.length))
 }
-
-const served = (chunks: readonly Uint8Array[]): Transport => ({
-  name: 'served',
-  send(_, sink) {
-    queueMicrotask(() => {
-      sink.onConnected()
-      sink.onHead({
-        status: 200,
-        header: (name) => (name === 'content-type' ? 'text/event-stream' : undefined),
-      })
-      for (const chunk of chunks) sink.onChunk(chunk)
-      sink.onEnd()
-    })
-    return { pause() {}, resume() {}, abort() {}, release() {} }
-  },
-})
 
 /** What a subscriber is told. */
 function told(dialect: Dialect<ServerSentEvent>, chunks: readonly Uint8Array[]): Promise<unknown[]> {

@@ -16,26 +16,26 @@ const results = readResults() as Results
 
 describe('the course of a scenario', () => {
   it('is warmed up, and then counts', () => {
-    expect([...courseOf({ warmUp: 2 }, 3)]).toEqual([false, false, true, true, true])
+    expect([...courseOf({ warmUp: 2 }, 3)]).toEqual(['warm up', 'warm up', 'count', 'count', 'count'])
   })
 
   it('begins anew, warmed up again, with the processes that take over', () => {
     expect([...courseOf({ warmUp: 1, roundsOfProcess: 2 }, 5)]).toEqual([
-      false,
-      true,
-      true,
+      'warm up',
+      'count',
+      'count',
       'renew',
-      false,
-      true,
-      true,
+      'warm up',
+      'count',
+      'count',
       'renew',
-      false,
-      true,
+      'warm up',
+      'count',
     ])
   })
 
   it('counts as many rounds as were asked for, though they are fewer than a process may have', () => {
-    expect([...courseOf({ warmUp: 1, roundsOfProcess: 9 }, 1)]).toEqual([false, true])
+    expect([...courseOf({ warmUp: 1, roundsOfProcess: 9 }, 1)]).toEqual(['warm up', 'count'])
   })
 })
 
