@@ -7,7 +7,6 @@ import {
   countOf,
   type EventRecord,
   fingerprint,
-  markOf,
   type Progress,
   passOver,
   REMEMBERED,
@@ -126,7 +125,7 @@ export class CursorGate<T> implements Gate<T> {
       if (place === undefined) {
         if (id === this.#lastEventId) return mismatch(this.#cursor, `went back to event ${quoted(id)}`)
         if (!this.#isFirst || this.#isNext(id)) return undefined
-        return this.#mayBeginAnew && this.#isFirstEvent(id, data) ? this.#begunAnew() : this.#checkCount(id)
+        return this.#mayBeginAnew && this.#isFirstEvent(data) ? this.#begunAnew() : this.#checkCount(id)
       }
       if (!this.#isFirst || place === 'ambiguous')
         return mismatch(this.#cursor, `sent event ${quoted(id)} again`)
@@ -136,7 +135,7 @@ export class CursorGate<T> implements Gate<T> {
     if (!this.#isFirst) return undefined
     if (this.#progress.withoutId === 0)
       return mismatch(this.#cursor, 'sent an event without an ID, though all before it had one')
-    return this.#isFirstEvent(id, data) ? this.#begunAnew() : undefined
+    return this.#isFirstEvent(data) ? this.#begunAnew() : undefined
   }
 
   /** A value while the server sends again what was delivered: it has to be the next of that. */
@@ -162,8 +161,8 @@ export class CursorGate<T> implements Gate<T> {
     return this.#before !== undefined && countOf(id) === this.#before + 1
   }
 
-  #isFirstEvent(id: string | undefined, data: string): boolean {
-    return this.#progress.firstEvent === markOf(id, data)
+  #isFirstEvent(data: string): boolean {
+    return this.#progress.firstEvent === fingerprint(data)
   }
 
   #begunAnew(): Failure {

@@ -11,7 +11,7 @@ export interface Progress {
   sinceCursor: number
   /** Values delivered that had no ID of their own. */
   withoutId: number
-  /** The {@link markOf} of the first value's event. */
+  /** The {@link fingerprint} of the first value's event. */
   firstEvent: number | undefined
   /** The last value's ID as a number, as long as each was the one after that of the value before it. */
   count: number | undefined
@@ -84,7 +84,7 @@ export function deliver(progress: Progress, id: string | undefined, data: string
     deliverId(progress, id)
   }
   if (id !== undefined || progress.recorded > 0) record(progress, id, data, true)
-  if (progress.events === 0) progress.firstEvent = markOf(id, data)
+  if (progress.events === 0) progress.firstEvent = fingerprint(data)
   progress.events++
 }
 
@@ -143,10 +143,6 @@ export function countAtCursor({ cursor, count, withoutId, events }: Progress): n
   const isCounting = withoutId === 0 && events >= COUNTED && countOf(cursor) === count
   return isCounting ? count : undefined
 }
-
-/** To know an event again under another ID. One without an ID is never the same as one with an ID. */
-export const markOf = (id: string | undefined, data: string): number =>
-  id === undefined || id === '' ? fingerprint(data) : -1 - fingerprint(data)
 
 /** 53 bits of a text, enough to know it again without keeping it: two 32-bit FNV-1a hashes with their own seeds. */
 export function fingerprint(text: string): number {
